@@ -1,0 +1,145 @@
+"""CloudEvents 1.0 over Kafka: binary mode in and out, structured mode in.
+
+Promises: `decode` answers an `Envelope` or raises `MalformedRecord` with a reason that names the header or
+attribute at fault and never quotes the record's content. `encode` answers Kafka headers and a body that any
+CloudEvents Kafka binding reads (https://github.com/cloudevents/spec, kafka-protocol-binding, 1.0.2).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+SPEC_VERSION = "1.0"
+STRUCTURED = "application/cloudevents+json"
+JSON_TYPE = "application/json"
+_REQUIRED = ("id", "source", "type", "specversion")
+
+Headers = list[tuple[str, bytes]]
+
+
+class MalformedRecord(ValueError):
+    """The record is no event of ours; its `reason` is safe to log and to keep in a dead letter's header."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event: CloudEvents attributes, two extensions, and the JSON body as bytes (not yet validated)."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    body: bytes
+    traceparent: str | None = None
+    correlation_id: str | None = None
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+
+def encode(envelope: Envelope) -> tuple[Headers, bytes]:
+    """Binary mode: attributes as `ce_*` headers, the body untouched."""
+    headers = [
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_subject", envelope.subject.encode()),
+        ("ce_time", envelope.time.isoformat().encode()),
+        ("content-type", JSON_TYPE.encode()),
+    ]
+    if envelope.correlation_id:
+        headers.append(("ce_correlationid", envelope.correlation_id.encode()))
+    if envelope.traceparent:
+        headers.append(("traceparent", envelope.traceparent.encode()))
+    return headers, envelope.body
+
+
+def decode(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) -> Envelope:
+    """Read a record in either mode.
+
+    Raises:
+        MalformedRecord: a tombstone, a header that is not UTF-8, a missing attribute, a time without an offset.
+    """
+    if body is None or body == b"":
+        raise MalformedRecord("empty body (tombstone): an event carries a JSON body")
+    texts = _texts(headers)
+    if texts.get("content-type", "").startswith(STRUCTURED):
+        attributes, body = _structured(body)
+        attributes.setdefault("traceparent", texts.get("traceparent", ""))
+    else:
+        attributes = {name[3:]: value for name, value in texts.items() if name.startswith("ce_")}
+        attributes["traceparent"] = texts.get("traceparent", "")
+    return _envelope(attributes, body)
+
+
+def _texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, value in headers:
+        try:
+            texts[name.lower()] = (value or b"").decode()
+        except UnicodeDecodeError:
+            if name.lower().startswith("ce_") or name.lower() in ("content-type", "traceparent"):
+                raise MalformedRecord(f"header {name[:64]!r} is not UTF-8") from None
+    return texts
+
+
+def _structured(body: bytes) -> tuple[dict[str, str], bytes]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise MalformedRecord("structured event: the body is not JSON") from None
+    if not isinstance(document, dict) or "data" not in document:
+        raise MalformedRecord("structured event: attribute 'data' is missing")
+    data = document.pop("data")
+    attributes = {str(k): v for k, v in document.items() if isinstance(v, str)}
+    return attributes, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _envelope(attributes: Mapping[str, str], body: bytes) -> Envelope:
+    for name in _REQUIRED:
+        if not attributes.get(name):
+            raise MalformedRecord(f"attribute {name!r} is missing: send header ce_{name}")
+    if attributes["specversion"] != SPEC_VERSION:
+        raise MalformedRecord("attribute 'specversion' must be 1.0")
+    known = {*_REQUIRED, "subject", "time", "traceparent", "correlationid", "datacontenttype", "dataschema"}
+    return Envelope(
+        id=attributes["id"],
+        source=attributes["source"],
+        type=attributes["type"],
+        subject=attributes.get("subject", ""),
+        time=_time(attributes.get("time", "")),
+        body=body,
+        traceparent=attributes.get("traceparent") or None,
+        correlation_id=attributes.get("correlationid") or None,
+        extensions={k: v for k, v in attributes.items() if k not in known},
+    )
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedRecord("attribute 'time' must be RFC 3339, for example 2026-01-15T09:30:00+02:00") from None
+    if moment.tzinfo is None:
+        raise MalformedRecord("attribute 'time' has no offset: send for example 2026-01-15T09:30:00+02:00")
+    return moment
+
+
+def parse_json(body: bytes) -> Any:
+    """The body as JSON values.
+
+    Raises:
+        MalformedRecord: it is not JSON.
+    """
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise MalformedRecord("the body is not JSON") from None
