@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -28,6 +28,17 @@ class Side(StrEnum):
     def other(self) -> Side:
         """The opposite side."""
         return Side.KEYCRM if self is Side.VMS else Side.VMS
+
+
+class Lane(IntEnum):
+    """Who goes first when calls are short; the number is the order, and what the database keeps."""
+
+    INTERACTIVE = 0
+    ORDER = 1
+    STOCK = 2
+    CUSTOMER = 3
+    CATALOGUE = 4
+    RECONCILE = 5
 
 
 Money = Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
