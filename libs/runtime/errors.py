@@ -44,9 +44,10 @@ class PermanentError(SyncError):
 class OutcomeUnknown(SyncError):
     """A write may or may not have happened (time-out, 5xx, cut connection): settled by looking, never repeated."""
 
-    def __init__(self, reason: str, reference: str = "") -> None:
+    def __init__(self, reason: str, reference: str = "", look_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.reference = reference
+        self.look_after_seconds = look_after_seconds
 
 
 class ParentNotBound(SyncError):
