@@ -61,47 +61,57 @@ class Backlog:
     oldest_at: datetime | None
 
 
-@dataclass(slots=True)
-class Grant:
-    """One call's share of a partner's quota, taken before the claim; the client that uses it sets `is_spent`."""
+class Grant(Protocol):
+    """One call's share of a partner's quota."""
 
-    id: int
-    lane: Lane
-    is_spent: bool = False
+    @property
+    def id(self) -> int:
+        """What it is given back by."""
+        ...
+
+    @property
+    def ends_at(self) -> datetime:
+        """A call under this grant must be over by then."""
+        ...
 
 
 class Grants(Protocol):
-    """Where a worker takes an item's first call from."""
+    """Where a worker draws an item's first call from, before it claims the item."""
 
-    async def take(self, lane: Lane, now: datetime) -> Grant | None:
-        """One grant for this lane, or None when the quota has none for it now."""
+    async def draw(self, lane: Lane, *, wait_seconds: float) -> Grant | None:
+        """One grant from this lane's share, waiting at most so long; None: nothing came free."""
         ...
 
-    async def give_back(self, grant: Grant, now: datetime) -> None:
-        """An unused grant returns to the quota."""
+    async def give_back(self, grant_id: int) -> None:
+        """Nothing was sent under it."""
         ...
 
 
 class Lease:
-    """The time a claim has left; clients bound their calls by it and renew it while they wait for a grant."""
+    """The time a claim has left, and the item's first grant; clients bound their calls by it and renew it."""
 
     def __init__(
         self,
-        until: datetime,
+        ends_at: datetime,
         renew: Callable[[], Awaitable[datetime]],
         clock: Clock,
         grant: Grant | None = None,
         on_renewed: Callable[[float], None] = lambda remaining_seconds: None,
     ) -> None:
-        self.until = until
-        self.grant = grant
+        self._ends_at = ends_at
         self._renew = renew
         self._clock = clock
+        self._grant = grant
         self._on_renewed = on_renewed
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it runs out; moves when renewed."""
+        return self._ends_at
 
     def remaining_seconds(self) -> float:
         """What is left; a call whose time limit is longer must not start."""
-        return (self.until - self._clock()).total_seconds()
+        return (self._ends_at - self._clock()).total_seconds()
 
     async def renew(self) -> None:
         """Extend the lease from now.
@@ -109,8 +119,17 @@ class Lease:
         Raises:
             LeaseLost: it ran out or was fenced.
         """
-        self.until = await self._renew()
+        self._ends_at = await self._renew()
         self._on_renewed(self.remaining_seconds())
+
+    def take_grant(self) -> Grant | None:
+        """The grant drawn before the claim, once; whoever takes it uses it or puts it back."""
+        grant, self._grant = self._grant, None
+        return grant
+
+    def put_back(self, grant: Grant | None) -> None:
+        """An unused grant: the worker gives it back to the quota when the handler ends."""
+        self._grant = grant
 
 
 class Recorded(Enum):
