@@ -7,12 +7,11 @@ here: `libs.state.quota` is the one quota, and `app.py` joins them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from libs.contracts.types import Lane
 from libs.runtime.errors import LeaseLost
-from libs.runtime.work import Grant, Grants, Lease
+from libs.runtime.work import Grants, Lease
 
 MARGIN_SECONDS = 1.0
 """Between a call's time limit and the end of its lease: what it takes to notice the limit and to stop."""
@@ -21,19 +20,18 @@ SHORTEST_SECONDS = 2.0
 
 
 class Quota(Grants, Protocol):
-    """One budget of calls to KeyCRM for all processes: what a worker takes from, and what clients answer to."""
+    """One budget of calls to KeyCRM for all processes: what a worker draws from, and what clients answer to."""
 
     async def settle(
         self,
-        grant: Grant,
-        now: datetime,
+        grant_id: int,
         *,
         status: int | None,
         limit: int | None,
         remaining: int | None,
         retry_after_seconds: float | None,
     ) -> None:
-        """The answer came (`status` None: none came); from `now` on the grant counts for 60 s.
+        """The answer came (`status` None: none came); from now on the grant counts for 60 s.
 
         `limit` and `remaining` are the answer's rate headers; they, a 429 and `retry_after_seconds` lower the limit.
         """
@@ -44,16 +42,11 @@ class Quota(Grants, Protocol):
 class Terms:
     """What one work item (or one poll, without a lease) calls under.
 
-    The lease's grant, taken before the claim, pays for the first call to KeyCRM.
+    The grant that came with the lease pays for the first call to KeyCRM; unused, it stays in the lease.
     """
 
     lane: Lane
     lease: Lease | None = None
-
-    def grant_in_hand(self) -> Grant | None:
-        """The grant that came with the lease, if no call has used it yet."""
-        grant = self.lease.grant if self.lease else None
-        return None if grant is None or grant.is_spent else grant
 
     async def seconds_for_a_call(self, time_limit_seconds: float) -> float:
         """How long a call may take that starts now; renews a lease too short for the whole time limit.
