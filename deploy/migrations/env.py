@@ -1,0 +1,66 @@
+"""Run the migrations as the database's owner.
+
+Promises: one run at a time (an advisory lock), all revisions of a run in one transaction, and the services' role gets the
+password that the deployment gives in SYNC_SERVICE_PASSWORD, on every run, so that it can be changed without a
+migration. Refuses to start without DATABASE_OWNER_URL; the services' own role could not change the schema.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from alembic import context
+from psycopg import sql
+from sqlalchemy import Connection, create_engine, pool, text
+
+# Any two set-up jobs of this product on one database use the same number.
+LOCK = 7_316_150_281
+SERVICE_ROLE = "sync_service"
+
+
+def owner_url() -> str:
+    """The owner's address with the synchronous driver named."""
+    url = context.config.attributes.get("url") or os.environ.get("DATABASE_OWNER_URL", "")
+    if not url:
+        sys.exit("DATABASE_OWNER_URL is not set: give the database owner's address, postgresql://owner:password@host/db")
+    scheme, separator, rest = str(url).partition("://")
+    if not separator or scheme.split("+")[0] not in ("postgres", "postgresql"):
+        sys.exit("DATABASE_OWNER_URL must start with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def service_password() -> str:
+    """The password of the services' role, if the deployment gives one (a file wins, as for every secret)."""
+    path = os.environ.get("SYNC_SERVICE_PASSWORD_FILE", "")
+    if path:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    return str(context.config.attributes.get("service_password") or os.environ.get("SYNC_SERVICE_PASSWORD", ""))
+
+
+def set_password(connection: Connection, password: str) -> None:
+    """Let the services' role log in with this password; a run that takes everything down has no role to change."""
+    if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": SERVICE_ROLE}):
+        raw = connection.connection.driver_connection
+        statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(SERVICE_ROLE), sql.Literal(password))
+        assert raw is not None
+        raw.execute(statement)
+
+
+def run() -> None:
+    """Connect, wait for a run that is under way, migrate."""
+    engine = create_engine(owner_url(), poolclass=pool.NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+        password = service_password()
+        if password:
+            set_password(connection, password)
+
+
+if context.is_offline_mode():
+    sys.exit("Offline mode is not offered: migrations need the database they change.")
+run()
