@@ -24,6 +24,8 @@ SETTINGS = {
     "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "CLIENTS",
     "controller.listener.names": "CONTROLLER",
+    "broker.session.timeout.ms": "3000",  # a killed broker waits this long for its own old session; 9 s by default
+    "broker.heartbeat.interval.ms": "500",
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",  # one machine: nobody else is about to join
     "group.min.session.timeout.ms": "1000",
