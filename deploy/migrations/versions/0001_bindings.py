@@ -23,17 +23,15 @@ UP = (
         reference text CHECK (reference <> ''),
         status text NOT NULL DEFAULT 'pending'
             CHECK (status IN ('pending', 'creating', 'synced', 'conflict', 'error')),
-        creating jsonb,
         parent_id bigint REFERENCES binding,
         sku text,
         product_id bigint,
         base_vms jsonb NOT NULL DEFAULT '{}',
         base_keycrm jsonb NOT NULL DEFAULT '{}',
-        pending jsonb NOT NULL DEFAULT '[]',
+        pending jsonb NOT NULL DEFAULT '{}',
         spans jsonb NOT NULL DEFAULT '{}',
         windows jsonb NOT NULL DEFAULT '[]',
-        remembered jsonb NOT NULL DEFAULT '{}',
-        raced jsonb NOT NULL DEFAULT '[]',
+        events jsonb NOT NULL DEFAULT '[]',
         hint jsonb,
         vms_event jsonb,
         vms_event_id text,
@@ -45,8 +43,7 @@ UP = (
         version bigint NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL,
         updated_at timestamptz NOT NULL,
-        CHECK (vms_id IS NOT NULL OR keycrm_id IS NOT NULL),
-        CHECK ((status = 'creating') = (creating IS NOT NULL))
+        CHECK (vms_id IS NOT NULL OR keycrm_id IS NOT NULL)
     )
     """,
     "CREATE UNIQUE INDEX binding_vms_id ON binding (entity, vms_id) WHERE vms_id IS NOT NULL",
@@ -56,7 +53,7 @@ UP = (
     "CREATE INDEX binding_sku ON binding (sku) WHERE sku IS NOT NULL",
     "CREATE INDEX binding_product ON binding (product_id) WHERE product_id IS NOT NULL",
     "CREATE INDEX binding_status ON binding (entity, status, id)",
-    "COMMENT ON COLUMN binding.raced IS 'Values that events showed inside a write''s window; marks append, the worker takes.'",
+    "COMMENT ON COLUMN binding.events IS 'What VMS events showed since the last save: marks append, the worker folds them in.'",
     "COMMENT ON COLUMN binding.hint IS 'Facts of the last row read from KeyCRM: what a later hint is compared with.'",
     """
     CREATE TABLE alias (
