@@ -7,7 +7,7 @@ Sources: the vendor's public API description and what integrators report (docs/k
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -25,15 +25,28 @@ def _texts(value: Any) -> Any:
     """A list of texts; some records carry a bare string."""
     if value is None:
         return ()
+    if not isinstance(value, str | list | tuple):
+        raise ValueError("is neither a text nor a list of texts")
     return (value,) if isinstance(value, str) else tuple(v for v in value if v)
 
 
+def _text(value: Any) -> Any:
+    """A name that some rows of the account have as null."""
+    return "" if value is None else value
+
+
 def _decimal(value: Any) -> Any:
-    return Decimal(str(value)) if isinstance(value, int | float | str) else value
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
+        return value
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("is no decimal") from None
 
 
 Utc = Annotated[datetime | None, BeforeValidator(_utc)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
+Text = Annotated[str, BeforeValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
@@ -59,7 +72,7 @@ class OrderLine(KeyCrmModel):
 
     id: int | None = None
     sku: str | None = None
-    name: str = ""
+    name: Text = ""
     price: Number = Decimal(0)
     quantity: Number = Decimal(1)
     discount_percent: Number | None = None
@@ -72,7 +85,7 @@ class OrderBuyer(KeyCrmModel):
     """The buyer inside an order: phone and e-mail are single texts here."""
 
     id: int
-    full_name: str = ""
+    full_name: Text = ""
     phone: Texts = ()
     email: Texts = ()
 
@@ -83,7 +96,7 @@ class Payment(KeyCrmModel):
     id: int | None = None
     payment_method_id: int | None = None
     amount: Number = Decimal(0)
-    status: str = "not_paid"
+    status: Text = "not_paid"
     description: str | None = None
     payment_date: Utc = None
     created_at: Utc = None
@@ -133,7 +146,7 @@ class BuyerAddress(KeyCrmModel):
     id: int | None = None
     city: str | None = None
     address: str | None = None
-    zip: str | None = None
+    zip_code: str | None = None
 
 
 class Buyer(KeyCrmModel):
@@ -185,7 +198,7 @@ class OrderStatus(KeyCrmModel):
     """One active order status of the account; group 6 is cancelled."""
 
     id: int
-    name: str = ""
+    name: Text = ""
     group_id: int | None = None
     is_active: bool = True
 
@@ -194,5 +207,5 @@ class DictionaryRow(KeyCrmModel):
     """A source, payment method or delivery service: what a pair's id is checked against."""
 
     id: int
-    name: str = ""
+    name: Text = ""
     currency_code: str | None = None

@@ -6,7 +6,7 @@ local wall clock without an offset, kept as text here; `libs.reconcile.normalise
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
@@ -14,7 +14,12 @@ from pydantic.alias_generators import to_camel
 
 
 def _decimal(value: Any) -> Any:
-    return Decimal(str(value)) if isinstance(value, int | float | str) else value
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
+        return value
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("is no number") from None
 
 
 Double = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(float, return_type=float, when_used="json")]
