@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _utc(value: Any) -> Any:
@@ -107,7 +107,8 @@ class Shipping(KeyCrmModel):
 
     delivery_service_id: int | None = None
     tracking_code: str | None = None
-    shipping_date: Utc = None
+    shipping_date: Utc = Field(None, validation_alias=AliasChoices("shipping_date_actual", "shipping_date"))
+    """Written as `shipping_date`, shown as `shipping_date_actual`."""
     shipping_address_city: str | None = None
     shipping_receive_point: str | None = None
     recipient_full_name: str | None = None
