@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class ContainerServer:
                 self._is_made = True
         except DockerException as error:
             raise StackError(f"The container of {self.version} could not be started: {error}.") from error
-        until(self._answers, lambda: not self.is_running(), self.version, None)
+        until(self._answers, lambda: not self.is_running(), self.version, self._log)
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop it; with `kill` by kill -9."""
@@ -67,6 +68,9 @@ class ContainerServer:
         else:
             container.stop(timeout=STOP_SECONDS)
 
+    def _log(self) -> str:
+        return str(self._container.get_wrapped_container().logs(tail=20), errors="replace")
+
     def is_running(self) -> bool:
         """Tell whether it runs."""
         container = self._container.get_wrapped_container()
@@ -74,12 +78,20 @@ class ContainerServer:
         return bool(container.status == "running")
 
 
-def why_no_engine() -> str | None:
-    """Say why containers cannot be had here, or None when a Docker engine answers."""
+def why_not() -> str | None:
+    """Say why containers cannot be had here; None when an engine answers and both images are there, or now pulled."""
     try:
-        docker.from_env(timeout=5).ping()
+        engine = docker.from_env()
+        engine.ping()
     except DockerException as error:
         return f"no Docker engine answers ({type(error).__name__})"
+    with closing(engine):
+        for image in (KAFKA_IMAGE, POSTGRES_IMAGE):
+            try:
+                if not engine.images.list(name=image):
+                    engine.images.pull(image)
+            except DockerException as error:
+                return f"the image {image} is neither here nor can be pulled ({type(error).__name__})"
     return None
 
 
@@ -87,8 +99,8 @@ def start(
     *, kafka_port: int | None, postgres_port: int | None, heap_megabytes: int, durable: bool, progress: Progress
 ) -> Stack:
     """Start both containers side by side; their data go with them."""
-    if reason := why_no_engine():
-        raise StackError(f"SYNC_STACK=containers needs Docker and {reason}: start it, or use SYNC_STACK=embedded.")
+    if reason := why_not():
+        raise StackError(f"SYNC_STACK=containers needs Docker, but {reason}: mend that, or use SYNC_STACK=embedded.")
     testcontainers_config.ryuk_disabled = True
     runs = cache_folder() / "runs"
     runs.mkdir(exist_ok=True)
@@ -169,9 +181,7 @@ def _kafka(run: Path, port: int, heap_megabytes: int) -> DockerContainer:
         "log.dirs": "/var/lib/kafka/data",
     }
     container = _container(run, KAFKA_IMAGE, port, port)
-    container.with_env("CLUSTER_ID", new_cluster_id()).with_env(
-        "KAFKA_HEAP_OPTS", f"-Xmx{heap_megabytes}m -XX:+UseSerialGC"
-    )
+    container.with_env("CLUSTER_ID", new_cluster_id()).with_env("KAFKA_HEAP_OPTS", f"-Xmx{heap_megabytes}m")
     for name, value in settings.items():
         container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
     return container
@@ -194,7 +204,8 @@ def _container(run: Path, image: str, inside: int, outside: int) -> DockerContai
 
 def _remove_leftovers(runs: Path) -> None:
     """Remove containers whose guard was killed; those of other people's folders are not looked at."""
-    for container in docker.from_env().containers.list(all=True, filters={"label": LABEL}):
-        run = Path(container.labels[LABEL])
-        if run.parent == runs and not (run.exists() and is_held(run / "alive")):
-            container.remove(force=True, v=True)
+    with closing(docker.from_env()) as engine:
+        for container in engine.containers.list(all=True, filters={"label": LABEL}):
+            run = Path(container.labels[LABEL])
+            if run.parent == runs and not (run.exists() and is_held(run / "alive")):
+                container.remove(force=True, v=True)

@@ -102,7 +102,7 @@ class EmbeddedKafka:
         """Start the broker and return when it answers."""
         argv = self._java.argv(self._folder, self._heap, "kafka.Kafka", str(self._settings))
         self._guard.start(Command(self.name, argv, self._log))
-        until(lambda: kafka_answers(HOST, self.port), lambda: not self.is_running(), "Kafka", self._log)
+        until(lambda: kafka_answers(HOST, self.port), lambda: not self.is_running(), "Kafka", self._log.read_text)
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop it; with `kill` by kill -9."""

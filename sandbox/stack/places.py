@@ -46,7 +46,7 @@ def require_room(folder: Path, megabytes: int = NEEDED_MEGABYTES) -> None:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < megabytes:
         raise StackError(
-            f"Only {free} MB are free in {folder} and the servers need {megabytes}: "
+            f"Only {free} MB are free in {folder} and the servers need {megabytes} MB: "
             "free some, or set XDG_CACHE_HOME to a folder on another disk."
         )
 

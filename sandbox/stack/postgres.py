@@ -94,7 +94,9 @@ class EmbeddedPostgres:
                 death_signal=signal.SIGQUIT,
             )
         )
-        until(lambda: postgres_answers(self.owner_url), lambda: not self.is_running(), "PostgreSQL", self._log)
+        until(
+            lambda: postgres_answers(self.owner_url), lambda: not self.is_running(), "PostgreSQL", self._log.read_text
+        )
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop it without waiting for its clients; with `kill` it crashes and recovers at the next start."""

@@ -7,7 +7,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 
@@ -15,19 +14,18 @@ from sandbox.stack import databases
 from sandbox.stack.errors import StackError
 
 LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 90  # a broker takes two, a busy machine a few times that
 METADATA, VERSION, NO_CLIENT_ID, NO_TOPICS = 3, 1, -1, 0  # of the Kafka protocol
 
 
-def until(
-    is_ready: Callable[[], bool], has_ended: Callable[[], bool], what: str, log: Path | None, seconds: float = 90
-) -> None:
+def until(is_ready: Callable[[], bool], has_ended: Callable[[], bool], what: str, log: Callable[[], str]) -> None:
     """Return when the server is ready; raise with its log's end when it ended or time is up."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_ready():
         if has_ended():
             raise StackError(f"{what} ended while starting{_last_words(log)}")
         if time.monotonic() > deadline:
-            raise StackError(f"{what} did not answer within {seconds:.0f} s{_last_words(log)}")
+            raise StackError(f"{what} did not answer within {PATIENCE_SECONDS} s{_last_words(log)}")
         time.sleep(LOOK_SECONDS)
 
 
@@ -71,8 +69,6 @@ def _run(action: Callable[[], None], failed: list[BaseException]) -> None:
         failed.append(error)
 
 
-def _last_words(log: Path | None) -> str:
-    if log is None or not log.exists():
-        return "."
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+def _last_words(log: Callable[[], str]) -> str:
+    lines = [line.strip() for line in log().splitlines() if line.strip()]
     return f"; the end of its log: {' / '.join(lines[-3:])}" if lines else "."
