@@ -99,6 +99,8 @@ OUTBOX_DEPTH = Gauge("sync_outbox_rows", "Outbox rows not yet published.")
 OUTBOX_AGE = Gauge("sync_outbox_oldest_seconds", "Age of the oldest outbox row.")
 # Open questions to people, by entity.
 CONFLICTS_OPEN = Gauge("sync_conflicts_open", "Open conflicts.", ["entity"])
+# Age of the oldest of them, by entity; 0 where none is open.
+OLDEST_CONFLICT = Gauge("sync_oldest_conflict_seconds", "Age of the oldest open conflict.", ["entity"])
 # Dead letters nobody has replayed or discarded, by service.
 DEAD_LETTERS_OPEN = Gauge("sync_dead_letters_open", "Dead letters waiting for a person.", ["service"])
 # Writes done, by side, entity and kind: created, updated.

@@ -1,0 +1,133 @@
+"""The alert rules: they fire when a promise breaks, stay silent otherwise, and name only what exists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+
+from libs.runtime import metrics
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+CASES = sorted((PROMETHEUS / "tests").glob("*.yml"))
+PROMTOOL = shutil.which("promtool")
+needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: package prometheus)")
+
+SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
+GIVEN_BY_PROMETHEUS = {"job", "instance", "le"}
+
+
+def _rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+RULES = _rules()
+ALERTS = [rule["alert"] for rule in RULES]
+
+
+def _exported() -> Iterator[tuple[str, set[str]]]:
+    """Each name a process exports, with its labels."""
+    for metric in vars(metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            family = next(iter(metric.describe()))
+            for suffix in SUFFIXES[family.type]:
+                yield family.name + suffix, set(metric._labelnames)
+
+
+EXPORTED = dict(_exported())
+
+
+def _promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    assert PROMTOOL is not None
+    return subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, timeout=60)
+
+
+@needs_promtool
+def test_prometheus_takes_its_configuration_and_rules() -> None:
+    """A rule with a mistake would not be watched at all."""
+    checked = _promtool("check", "config", str(PROMETHEUS / "prometheus.yml"))
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@needs_promtool
+@pytest.mark.parametrize("cases", CASES, ids=lambda path: path.stem)
+def test_alerts_fire_when_a_promise_breaks_and_are_silent_otherwise(cases: Path) -> None:
+    """promtool plays each case's series and compares what fires, with its words."""
+    played = _promtool("test", "rules", str(cases))
+
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+@needs_promtool
+def test_a_case_that_does_not_hold_is_reported(tmp_path: Path) -> None:
+    """The check above can fail: a service that is up is not down."""
+    text = (PROMETHEUS / "tests" / "processes.yml").read_text(encoding="utf-8")
+    text = text.replace("../alerts.yml", str(PROMETHEUS / "alerts.yml")).replace("1x11 0x30", "1x41")
+    (tmp_path / "processes.yml").write_text(text, encoding="utf-8")
+
+    assert _promtool("test", "rules", str(tmp_path / "processes.yml")).returncode != 0
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent(alert: str) -> None:
+    """A rule that no case plays could be wrong both ways."""
+    looks = [
+        look
+        for path in CASES
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]
+        for look in case["alert_rule_test"]
+        if look["alertname"] == alert
+    ]
+
+    assert any(look["exp_alerts"] for look in looks)
+    assert any(not look["exp_alerts"] for look in looks)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ALERTS)
+def test_rules_name_only_metrics_and_labels_that_the_processes_export(rule: dict[str, Any]) -> None:
+    """A renamed metric would silence its alert for ever."""
+    named = set(re.findall(r"\bsync_[a-z_]+\b", rule["expr"]))
+    labels = set(re.findall(r"([a-z_]+)\s*(?:=~|!~|!=|=)\s*\"", rule["expr"]))
+    for group in re.findall(r"\bby \(([^)]*)\)", rule["expr"]):
+        labels |= {label.strip() for label in group.split(",")}
+
+    assert named <= EXPORTED.keys()
+    assert labels <= GIVEN_BY_PROMETHEUS.union(*(EXPORTED[name] for name in named))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ALERTS)
+def test_every_alert_says_what_it_means_and_where_to_read_on(rule: dict[str, Any]) -> None:
+    """Whoever is woken finds the section of the runbook that is named after the alert."""
+    headings = re.findall(r"^### (\w+)$", (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert rule["alert"] in headings
+    assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+    assert rule["annotations"]["summary"]
+    assert rule["annotations"]["description"]
+    assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+def test_the_runbook_has_no_section_for_an_alert_that_is_gone() -> None:
+    """The page and the rules are the same list in the same order."""
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    alerts_part = text.split("## Alerts", 1)[1].split("\n## ", 1)[0]
+
+    assert re.findall(r"^### (\w+)$", alerts_part, re.MULTILINE) == ALERTS
+
+
+def test_prometheus_scrapes_every_service() -> None:
+    """A service that is not scraped could die unseen."""
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
+    jobs = {job["job_name"] for job in config["scrape_configs"]}
+
+    assert {path.name for path in (ROOT / "services").iterdir() if path.is_dir()} <= jobs
