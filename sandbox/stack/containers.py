@@ -24,7 +24,7 @@ from sandbox.stack.guard import Guard, sweep
 from sandbox.stack.jars import KAFKA_VERSION
 from sandbox.stack.kafka import SETTINGS as KAFKA_SETTINGS
 from sandbox.stack.kafka import new_cluster_id
-from sandbox.stack.places import cache_folder, is_held
+from sandbox.stack.places import cache_folder, is_held, open_folder
 from sandbox.stack.postgres import FAST_SETTINGS, INITDB, MAJOR, OWNER
 from sandbox.stack.postgres import SETTINGS as POSTGRES_SETTINGS
 from sandbox.stack.servers import Progress, Stack
@@ -102,8 +102,7 @@ def start(
     if reason := why_not():
         raise StackError(f"SYNC_STACK=containers needs Docker, but {reason}: mend that, or use SYNC_STACK=embedded.")
     testcontainers_config.ryuk_disabled = True
-    runs = cache_folder() / "runs"
-    runs.mkdir(exist_ok=True)
+    runs = open_folder(cache_folder() / "runs")
     sweep(runs)
     _remove_leftovers(runs)
     chosen = [

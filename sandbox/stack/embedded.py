@@ -6,6 +6,7 @@ Each stack has a folder of its own and free ports, so several run side by side. 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from sandbox.stack import jars, ports
 from sandbox.stack.errors import StackError
 from sandbox.stack.guard import Guard, sweep
 from sandbox.stack.kafka import EmbeddedKafka, Java
-from sandbox.stack.places import cache_folder, is_held, require_room
+from sandbox.stack.places import cache_folder, is_held, is_open_to_all, open_folder, require_room
 from sandbox.stack.postgres import EmbeddedPostgres, programs
 from sandbox.stack.servers import Progress, Stack
 from sandbox.stack.waiting import all_of
@@ -43,8 +44,7 @@ def start(
     """Start both servers side by side. With `folder` the data stays there; without it goes when the stack stops."""
     cache = cache_folder()
     require_room(cache)
-    runs = cache / "runs"
-    runs.mkdir(exist_ok=True)
+    runs = open_folder(cache / "runs")
     sweep(runs)
     run = _run_folder(runs, folder)
     guard = Guard(run, removes_folder=folder is None)
@@ -96,9 +96,11 @@ def _java(cache: Path, tell: jars.Tell) -> Java:
 
 def _run_folder(runs: Path, folder: Path | None) -> Path:
     if folder is None:
-        folder = runs / secrets.token_hex(6)
+        return open_folder(runs / secrets.token_hex(6))
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0 and not is_open_to_all(folder):
+        raise StackError(f"root runs PostgreSQL as the user nobody, who may not enter {folder}: choose another folder.")
     if is_held(folder / "alive"):
         raise StackError(f"Another stack is running in {folder}: stop it, or choose another folder.")
     return folder

@@ -28,11 +28,18 @@ def cache_folder() -> Path:
     if os.geteuid() == 0 and not is_open_to_all(folder):
         folder = ROOT_FOLDER  # root's home is closed to the user PostgreSQL has to run as; opening it is not ours to do
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return open_folder(folder)
     except OSError as error:
         raise StackError(
             f"The folder {folder} cannot be made ({error.strerror}): set XDG_CACHE_HOME to one that can."
         ) from error
+
+
+def open_folder(folder: Path) -> Path:
+    """Make a folder; root's can be walked through, whatever root's umask says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        folder.chmod(folder.stat().st_mode | 0o011)
     return folder
 
 
