@@ -16,6 +16,7 @@ from sandbox.calls import Call, CallLog
 from sandbox.faults import Fault, Faults, FaultWanted
 
 CUT = "sandbox.cut"
+NUMBER = "sandbox.call"  # the call's number in the log, for what the app wants to say about it
 MESSAGES = {429: "Too Many Attempts.", 401: "Unauthenticated."}
 
 
@@ -64,6 +65,7 @@ class FaultMiddleware:
         if operation is None:
             return await self._app(scope, receive, send)
         call = self._calls.open(scope, operation)
+        scope[NUMBER] = call.n
         fault = self._faults.pick(operation)
         answer = Answer(send, is_live=fault is None)
         call.fault = fault.id if fault else None
