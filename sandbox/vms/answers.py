@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic.alias_generators import to_pascal
 from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
@@ -99,7 +98,7 @@ def errors_of(details: Sequence[ErrorDetails], parameter: str) -> dict[str, list
             }
     errors: dict[str, list[str]] = {}
     for error in details:
-        name = _path([to_pascal(part) if isinstance(part, str) else part for part in error["loc"]], "")
+        name = _path([part[:1].upper() + part[1:] if isinstance(part, str) else part for part in error["loc"]], "")
         errors.setdefault(name, []).append(_sentence(error, name))
     return errors
 

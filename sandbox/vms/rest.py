@@ -49,6 +49,13 @@ TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("DELETE", "/api/Articles/{id}", "deleteArticle", articles.delete_article),
 )
 
+# Every other parameter is ignored: there is no paging, no sorting, no further filter.
+QUERIES = {
+    "ordersByDate": {"startDate", "endDate"},
+    "searchCustomers": {"searchTerm"},
+    "searchArticles": {"searchTerm"},
+}
+
 
 def rest_routes(vms: Vms) -> list[Route]:
     """The routes of one VMS; a route's name is the call's name in the log."""
@@ -63,6 +70,8 @@ def _endpoint(vms: Vms, operation: str, handler: Handler) -> Callable[[Request],
         request.scope["operation"] = operation
         if operation != "health" and not _is_let_in(vms, request):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        for name in request.query_params.keys() - QUERIES.get(operation, set()):
+            vms.breaches.add(operation, f"{name}: VMS has no such parameter and ignores it")
         try:
             return await handler(vms, request)
         except Answered as answered:
