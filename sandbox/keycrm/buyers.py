@@ -6,6 +6,7 @@ buyer is made and flagged as a possible duplicate. After a merge one of the two 
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from sandbox.keycrm import loss
@@ -91,7 +92,7 @@ def _has_phone(buyer: Buyer, phone: str) -> bool:
 
 def _write(account: Account, buyer: Buyer, body: dict[str, Any]) -> bool:
     """Set what the body names; True when anything changed."""
-    was = repr(buyer)
+    was = copy.copy(buyer)
     knobs = account.knobs
     for name in PLAIN:
         if name in body:
@@ -108,8 +109,8 @@ def _write(account: Account, buyer: Buyer, body: dict[str, Any]) -> bool:
         buyer.emails = list(body["email"] or [])
     if "shipping" in body:
         buyer.addresses = [_address(account, address) for address in body["shipping"] or []]
-    buyer.custom_fields.update(custom_values(account, body, "client"))
-    return repr(buyer) != was
+    buyer.custom_fields = {**buyer.custom_fields, **custom_values(account, body, "client")}
+    return buyer != was
 
 
 def _address(account: Account, address: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from decimal import Decimal
 from typing import Any
 
@@ -97,7 +98,7 @@ def update_offers(account: Account, found: list[tuple[Offer, dict[str, Any]]]) -
 
 
 def _write(account: Account, product: Product, body: dict[str, Any]) -> bool:
-    was = repr(product)
+    was = copy.copy(product)
     for name in PLAIN:
         if name in body:
             setattr(product, name, body[name])
@@ -107,12 +108,12 @@ def _write(account: Account, product: Product, body: dict[str, Any]) -> bool:
         product.description = loss.text(account.knobs, body["description"])
     if "pictures" in body:
         product.pictures = list(body["pictures"])
-    product.custom_fields.update(custom_values(account, body, "crm_product"))
-    return repr(product) != was
+    product.custom_fields = {**product.custom_fields, **custom_values(account, body, "crm_product")}
+    return product != was
 
 
 def _write_offer(account: Account, offer: Offer, body: dict[str, Any]) -> bool:
-    was = repr(offer)
+    was = copy.copy(offer)
     knobs = account.knobs
     if "sku" in body:
         account.store.rename_sku(offer, body["sku"] or None)
@@ -124,5 +125,6 @@ def _write_offer(account: Account, offer: Offer, body: dict[str, Any]) -> bool:
         offer.price = loss.amount(knobs, body["price"])
     if "purchased_price" in body:
         offer.purchased_price = loss.amount(knobs, body["purchased_price"])
-    offer.sizes.update({size: Decimal(str(body[size])) for size in SIZES if body.get(size) is not None})
-    return repr(offer) != was
+    sizes = {size: Decimal(str(body[size])) for size in SIZES if body.get(size) is not None}
+    offer.sizes = {**offer.sizes, **sizes}
+    return offer != was

@@ -81,11 +81,10 @@ def _findings(error: Exception) -> Iterable[Finding]:
     in_body = isinstance(error, RequestBodyValidationError)
     details = getattr(error.__cause__, "schema_errors", None)
     if not details:
-        text = str(error) if error.__cause__ is None else f"{str(error).splitlines()[0][:200]}"
-        return [Finding(text, "body" if in_body else None)]
+        return [Finding(_short(str(error)), "body" if in_body else None)]
     if in_body:
         return [_body_finding(detail) for detail in details]
-    return [Finding(f"{error}: {detail.message[:300]}") for detail in details]
+    return [Finding(f"{error}: {_short(detail.message)}") for detail in details]
 
 
 def _body_finding(detail: Any) -> Finding:
@@ -94,7 +93,12 @@ def _body_finding(detail: Any) -> Finding:
     if detail.validator == "required":
         path += [str(name) for name in detail.validator_value if name not in detail.instance][:1]
     field = ".".join(path) or "body"
-    return Finding(f"body {field}: {detail.message[:300]}", field)
+    return Finding(f"body {field}: {_short(detail.message)}", field)
+
+
+def _short(message: str) -> str:
+    """The end of a long message: the value comes first, what is wrong with it last."""
+    return message if len(message) <= 200 else f"...{message[-200:]}"
 
 
 def field_texts(findings: Iterable[Finding]) -> dict[str, list[str]]:

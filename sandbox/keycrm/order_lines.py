@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +46,7 @@ def change_lines(account: Account, order: Order, items: list[dict[str, Any]], ca
 
 
 def _change(account: Account, line: Line, item: dict[str, Any]) -> bool:
-    was = repr(line)
+    was = copy.copy(line)
     knobs = account.knobs
     for name in AMOUNTS:
         if name in item:
@@ -59,4 +60,4 @@ def _change(account: Account, line: Line, item: dict[str, Any]) -> bool:
         line.product_status_id = item["product_status_id"]
     if "name" in item and line.offer_id is None:
         line.name = loss.text(knobs, item["name"]) or ""
-    return repr(line) != was
+    return line != was

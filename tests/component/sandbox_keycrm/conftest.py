@@ -1,38 +1,40 @@
-"""Fixtures: a sandbox app served by a really running server on a free port."""
+"""Fixtures: a KeyCRM sandbox on a really running server, as at its start for every test, and a receiver of webhooks."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
-import pytest
-import uvicorn
-from starlette.types import ASGIApp
+import httpx
+import pytest_asyncio
 
-from sandbox.server import configure
-
-Serve = Callable[[ASGIApp], contextlib.AbstractAsyncContextManager[str]]
+from sandbox.keycrm.account import Account
+from sandbox.keycrm.app import make_app
+from tests.sandbox_keycrm import KeyCrmSide, Receiver
+from tests.serving import serving
 
 
-@contextlib.asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """The app's address while it is served."""
-    server = uvicorn.Server(configure(app, "127.0.0.1", 0))
-    # Without the protocol's name asyncio leaves Nagle's delay of 40 ms on every answer.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
+@pytest_asyncio.fixture(scope="session")
+async def keycrm_address() -> AsyncIterator[str]:
+    """One server for all; `keycrm` resets it."""
+    async with serving(make_app(Account())) as address:
+        yield address
 
 
-@pytest.fixture
-def serve() -> Serve:
-    """Serve an app: `async with serve(app) as address`."""
-    return serving
+@pytest_asyncio.fixture
+async def keycrm(keycrm_address: str) -> AsyncIterator[KeyCrmSide]:
+    """KeyCRM with the seed `shop` and no limit; what is still on its way ends with the test."""
+    async with httpx.AsyncClient(base_url=keycrm_address) as client:
+        side = KeyCrmSide(client)
+        await side.admin("POST", "/reset", {"seed": "shop"})
+        await side.turn(limit_per_minute=None, webhook_pause_seconds=0.05)
+        yield side
+        await side.admin("POST", "/reset", {"seed": "shop"})
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A running receiver of webhooks."""
+    receiver = Receiver()
+    async with serving(receiver.app()) as address:
+        receiver.address = address
+        yield receiver

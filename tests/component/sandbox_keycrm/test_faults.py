@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Scope
 from sandbox.calls import CallLog
 from sandbox.edge import FaultMiddleware
 from sandbox.faults import Faults
-
-Serve = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
+from tests.sandbox_keycrm import eventually
+from tests.serving import serving
 
 
 class Shop:
@@ -53,10 +53,10 @@ def shop() -> Shop:
     return Shop()
 
 
-@pytest.fixture
-async def client(shop: Shop, serve: Serve) -> AsyncIterator[httpx.AsyncClient]:
+@pytest_asyncio.fixture
+async def client(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     """A caller of the served app."""
-    async with serve(shop.app()) as address, httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async with serving(shop.app()) as address, httpx.AsyncClient(base_url=address, timeout=10) as client:
         yield client
 
 
@@ -71,15 +71,6 @@ async def last_call(client: httpx.AsyncClient) -> dict[str, Any]:
     """The newest row of the call log."""
     rows: list[dict[str, Any]] = (await client.get("/_admin/calls")).json()["calls"]
     return rows[-1]
-
-
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Fail unless it is so within five seconds."""
-    for _ in range(500):
-        if is_so():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to be within five seconds")
 
 
 async def test_a_lost_answer_has_done_its_work(client: httpx.AsyncClient, shop: Shop) -> None:
