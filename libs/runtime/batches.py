@@ -105,34 +105,36 @@ class BatchWorker(Generic[Level]):
             if grant is None:
                 return False
         levels: Sequence[Level] = ()
+        now = self._clock()
         try:
-            levels = await self._levels.claim(self._limit, self._clock(), self._conduct.lease_seconds)
+            levels = await self._levels.claim(self._limit, now, self._conduct.lease_seconds)
         finally:
             if not levels:
                 await give_back(self._grants, grant)
         if levels:
-            await self._work(levels, grant)
+            await self._work(levels, now + timedelta(seconds=self._conduct.lease_seconds), grant)
         return bool(levels)
 
-    async def _work(self, levels: Sequence[Level], grant: Grant | None) -> None:
+    async def _work(self, levels: Sequence[Level], ends_at: datetime, grant: Grant | None) -> None:
         self._circuits.probing(self._needs, True)
         try:
             with context.bound(context.start(), lane=self._levels.lane.name.lower()):
-                fates = await self._fates(levels, grant)
-                await self._record(levels, fates)
+                await self._record(levels, await self._sent(levels, ends_at, grant))
         except asyncio.CancelledError:
             await self._levels.release(levels, self._clock())
             raise
         finally:
             self._circuits.probing(self._needs, False)
 
-    async def _fates(self, levels: Sequence[Level], grant: Grant | None) -> Sequence[Exception | None]:
+    async def _sent(
+        self, levels: Sequence[Level], ends_at: datetime, grant: Grant | None
+    ) -> Sequence[Exception | None]:
         async def renew() -> datetime:
             return await self._levels.renew(levels, self._clock(), self._conduct.lease_seconds)
 
-        limit = asyncio.timeout(self._conduct.lease_seconds)
+        limit = asyncio.timeout((ends_at - self._clock()).total_seconds())
         lease = Lease(
-            self._clock() + timedelta(seconds=self._conduct.lease_seconds),
+            ends_at,
             renew,
             self._clock,
             grant,
