@@ -38,10 +38,14 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bases, writes on their way, spans, windows, counts of writes not shown, a create, open questions."""
+    """Bases, writes on their way, spans, windows, counts of writes not shown, a create, open questions.
+
+    `echoes` are writes that their answer has shown lately: a read may still lag behind it.
+    """
 
     bases: Bases = field(default_factory=Bases)
     pending: tuple[PendingWrite, ...] = ()
+    echoes: tuple[PendingWrite, ...] = ()
     spans: Spans = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     not_shown: Mapping[tuple[Side, str], int] = field(default_factory=dict)
@@ -55,6 +59,7 @@ class Memory:
         return Memory(
             bases=Bases(dict(columns.get("base_vms") or {}), dict(columns.get("base_keycrm") or {})),
             pending=tuple(load(PendingWrite, row) for row in pending.get("writes", ())),
+            echoes=tuple(load(PendingWrite, row) for row in pending.get("echoes", ())),
             spans=_spans(columns.get("spans") or {}),
             windows=tuple(load(Window, row) for row in columns.get("windows") or ()),
             not_shown={_key(text): count for text, count in pending.get("not_shown", {}).items()},
@@ -69,6 +74,7 @@ class Memory:
             "base_keycrm": dict(self.bases.keycrm),
             "pending": {
                 "writes": [dump(write) for write in self.pending],
+                "echoes": [dump(write) for write in self.echoes],
                 "not_shown": {f"{side}.{name}": count for (side, name), count in self.not_shown.items()},
                 "creation": dump(self.creation) if self.creation else None,
             },

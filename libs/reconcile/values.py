@@ -115,6 +115,16 @@ Spans: TypeAlias = Mapping[tuple[Side, str], Seen]
 
 
 @dataclass(frozen=True, slots=True)
+class Raced:
+    """A value that a VMS event showed inside a window of ours, and the row's change time then."""
+
+    field: str
+    value: Value
+    at: datetime
+    is_judged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A VMS write's window (rule 13): a person's edit in it may have been eaten by our full-replace PUT.
 
@@ -129,7 +139,7 @@ class Window:
     before: Image
     sent: Image
     after: Image | None = None
-    raced: Image = made_by(default_factory=dict)
+    raced: tuple[Raced, ...] = ()
 
 
 class Choice(StrEnum):
@@ -139,6 +149,10 @@ class Choice(StrEnum):
     KEYCRM = "keycrm"
     VALUE = "value"
     KEEP = "keep"
+
+
+BOTH_WAYS = (Choice.VMS, Choice.KEYCRM, Choice.VALUE)
+ONE_WAY = (Choice.VMS, Choice.KEEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,7 @@ class Question:
     raced: Value = None
     has_raced: bool = False
     params: Mapping[str, Value] = made_by(default_factory=dict)
-    choices: tuple[Choice, ...] = (Choice.VMS, Choice.KEYCRM, Choice.VALUE)
+    choices: tuple[Choice, ...] = BOTH_WAYS
     answer: Resolution | None = None
 
     def shown(self, side: Side) -> Value:

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
 from libs.contracts.types import Side
-from libs.reconcile.values import Choice, PendingWrite, Question, Resolution, Seen, Window
+from libs.reconcile.values import Choice, PendingWrite, Question, Raced, Resolution, Seen, Window
 
-T = TypeVar("T", PendingWrite, Question, Seen, Window)
+T = TypeVar("T", PendingWrite, Question, Raced, Seen, Window)
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
@@ -56,4 +56,6 @@ def _item(hint: Any, value: Any) -> Any:
         return Side(value)
     if hint == tuple[Choice, ...]:
         return tuple(Choice(item) for item in value)
+    if hint == tuple[Raced, ...]:
+        return tuple(load(Raced, item) for item in value)
     return resolution(value) if hint == Resolution | None else value
