@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -45,10 +45,12 @@ class NotedQuota:
     settled: list[tuple[int, int | None, int | None, int | None, float | None]] = field(default_factory=list)
     given_back: list[int] = field(default_factory=list)
     settle_error: Exception | None = None
+    on_draw: Callable[[], None] = lambda: None
 
     async def draw(self, lane: Lane, *, wait_seconds: float) -> NotedGrant | None:
         """A grant while there are any."""
         self.drawn.append(lane)
+        self.on_draw()
         if self.left <= 0:
             return None
         self.left -= 1
@@ -78,10 +80,16 @@ class NotedQuota:
         return [row[1] for row in self.settled]
 
 
-def lease(clock: ManualClock, seconds: float, *, renewed_seconds: float | None = None) -> Lease:
+def lease(
+    clock: ManualClock,
+    seconds: float,
+    *,
+    renewed_seconds: float | None = None,
+    on_renewed: Callable[[float], None] = lambda remaining_seconds: None,
+) -> Lease:
     """A lease that ends in so many seconds; renewing gives it so many again (the same number by default)."""
 
     async def renew() -> datetime:
         return clock() + timedelta(seconds=seconds if renewed_seconds is None else renewed_seconds)
 
-    return Lease(clock() + timedelta(seconds=seconds), renew, clock)
+    return Lease(clock() + timedelta(seconds=seconds), renew, clock, on_renewed=on_renewed)

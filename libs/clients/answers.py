@@ -40,6 +40,8 @@ class Partner:
     title: str
     address_setting: str
     key_setting: str
+    is_plain_spoken: bool = False
+    """Whether its 404 is a sentence; otherwise a 404 that is no JSON comes from a wrong address."""
 
 
 def judge(partner: Partner, call: Call, reply: Reply, now: datetime) -> Any:
@@ -62,7 +64,7 @@ def judge(partner: Partner, call: Call, reply: Reply, now: datetime) -> Any:
         )
     if status >= 500 or status in UNSETTLED_STATUSES:
         _failed(partner, call, reply, now)
-    if status not in TOO_LARGE_STATUSES and _is_strange(reply):
+    if status not in TOO_LARGE_STATUSES and _is_strange(partner, reply):
         _astray(partner, call, status)
     if status >= 400:
         _refused(partner, call, reply)
@@ -96,9 +98,11 @@ def _failed(partner: Partner, call: Call, reply: Reply, now: datetime) -> Never:
     raise TransientError(reason)
 
 
-def _is_strange(reply: Reply) -> bool:
-    is_bare_404 = reply.status == 404 and not reply.content.strip()
-    return reply.status < 200 or 300 <= reply.status < 400 or reply.is_html or is_bare_404
+def _is_strange(partner: Partner, reply: Reply) -> bool:
+    if reply.status < 200 or 300 <= reply.status < 400 or reply.is_html:
+        return True
+    is_said = reply.is_json or (partner.is_plain_spoken and bool(reply.content.strip()))
+    return reply.status == 404 and not is_said
 
 
 def _astray(partner: Partner, call: Call, status: int) -> Never:

@@ -53,6 +53,11 @@ class Reply:
             (b"<!doctype", b"<html")
         )
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that it is JSON."""
+        return "json" in self.headers.get("content-type", "")
+
     def number(self, header: str) -> int | None:
         """A header that holds a whole number, if it does."""
         text = self.headers.get(header, "").strip()

@@ -56,13 +56,14 @@ class BuyerCalls(KeyCrmCalls):
         return certain(page, lambda row: any(_digits(found) == digits for found in row.phone), "buyer_phone")
 
     async def find_buyers_by_email(self, email: str, terms: Terms) -> tuple[Buyer, ...]:
-        """The buyers that have this e-mail address, whatever its case.
+        """The buyers that have this e-mail address, whatever its case; asked for as given and in lower case.
 
         Raises:
             PermanentError: KeyCRM ignored the filter or showed a row that cannot be read.
         """
         wanted = email.strip().casefold()
-        page = await self.list_buyers(BuyerFilter(emails=(email.strip(),)), terms)
+        spellings = tuple(dict.fromkeys((email.strip(), email.strip().lower())))
+        page = await self.list_buyers(BuyerFilter(emails=spellings), terms)
         return certain(page, lambda row: any(found.strip().casefold() == wanted for found in row.email), "buyer_email")
 
     async def create_buyer(self, body: BuyerBody, terms: Terms, *, reference: str = "") -> Buyer:

@@ -24,7 +24,7 @@ from libs.contracts.vms import ARTICLE_WRITABLE, CUSTOMER_WRITABLE, ORDER_WRITAB
 from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError
 from libs.runtime.work import Clock
 
-VMS = Partner("vms", "VMS", "VMS_BASE_URL", "VMS_API_TOKEN")
+VMS = Partner("vms", "VMS", "VMS_BASE_URL", "VMS_API_TOKEN", is_plain_spoken=True)
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -114,7 +114,12 @@ def test_a_page_for_people_names_the_address() -> None:
 @pytest.mark.parametrize("call", [READ, WRITE])
 def test_a_page_with_404_is_a_wrong_address_and_not_a_vanished_record(call: Call) -> None:
     """KeyCRM answers a wrong path with an HTML 404: no binding may be called gone because of it."""
-    for reply in (Reply(404, {"content-type": "text/html"}, b"<html>"), Reply(404, {}, b"")):
+    answers = [
+        Reply(404, {"content-type": "text/html"}, b"<html>"),
+        Reply(404, {"content-type": "text/plain"}, b"Not Found"),
+        Reply(404, {}, b""),
+    ]
+    for reply in answers:
         raised = fate(call, reply)
 
         assert isinstance(raised, WorldUnavailable)
@@ -153,7 +158,7 @@ def test_a_refusal_tells_nobodys_name_phone_or_mail() -> None:
 
 def test_vms_validation_problems_are_read_the_same_way() -> None:
     """ASP.NET's `{title, errors}` and its plain sentences are understood."""
-    vms = Partner("vms", "VMS", "VMS_BASE_URL", "VMS_API_TOKEN")
+    vms = Partner("vms", "VMS", "VMS_BASE_URL", "VMS_API_TOKEN", is_plain_spoken=True)
     problem = {"title": "One or more validation errors occurred.", "errors": {"EMail": ["The EMail field is bad."]}}
 
     with pytest.raises(PermanentError) as raised:
