@@ -9,11 +9,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.calls import Call, CallLog
-from sandbox.faults import Fault, Faults, FaultWanted
+from sandbox.faults import Fault, Faults
 
 CUT = "sandbox.cut"
 NUMBER = "sandbox.call"  # the call's number in the log, for what the app wants to say about it
@@ -50,15 +50,25 @@ class Answer:
 
 
 class FaultMiddleware:
-    """Logs each call for which `operation_of` has a name, and plays the fault that takes it."""
+    """Logs each call for which `operation_of` has a name, and plays the fault that takes it.
+
+    `error_of` words the answer of a `status` fault as this system does.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, operation_of: Callable[[Scope], str | None], faults: Faults, calls: CallLog
+        self,
+        app: ASGIApp,
+        *,
+        operation_of: Callable[[Scope], str | None],
+        faults: Faults,
+        calls: CallLog,
+        error_of: Callable[[int], Response] | None = None,
     ) -> None:
         self._app = app
         self._operation_of = operation_of
         self._faults = faults
         self._calls = calls
+        self._error_of = error_of or _json_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = self._operation_of(scope) if scope["type"] == "http" else None
@@ -90,7 +100,10 @@ class FaultMiddleware:
         """Do what the fault does; True when the caller gets an answer."""
         wanted = fault.wanted
         if wanted.kind == "status":
-            await _error(wanted)(scope, receive, send)
+            answer = self._error_of(wanted.status)
+            if wanted.retry_after is not None:
+                answer.headers["Retry-After"] = f"{wanted.retry_after:g}"
+            await answer(scope, receive, send)
             return True
         if wanted.kind == "slow":
             await asyncio.sleep(wanted.seconds)
@@ -115,10 +128,8 @@ async def _replayed(receive: Receive) -> Receive:
     return again
 
 
-def _error(wanted: FaultWanted) -> JSONResponse:
-    headers = {} if wanted.retry_after is None else {"Retry-After": f"{wanted.retry_after:g}"}
-    message = MESSAGES.get(wanted.status, "Server Error")
-    return JSONResponse({"message": message}, status_code=wanted.status, headers=headers)
+def _json_error(status: int) -> Response:
+    return JSONResponse({"message": MESSAGES.get(status, "Server Error")}, status_code=status)
 
 
 async def _hold(fault: Fault, receive: Receive, watch: bool) -> bool:

@@ -47,6 +47,11 @@ def text_answer(sentence: str, status: int) -> Response:
     return Response(sentence, status, media_type="text/plain; charset=utf-8")
 
 
+def error_answer(status: int) -> Response:
+    """What a failing server says."""
+    return text_answer("Internal server error" if status == 500 else f"Error {status}", status)
+
+
 def not_found(noun: str, key: object) -> Answered:
     """No such row."""
     return Answered(text_answer(f"{noun} with ID {key} not found", 404))

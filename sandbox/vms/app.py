@@ -27,6 +27,7 @@ from sandbox.vms.admin_articles import AdminArticles
 from sandbox.vms.admin_customers import AdminCustomers
 from sandbox.vms.admin_orders import AdminOrders
 from sandbox.vms.admin_world import AdminWorld
+from sandbox.vms.answers import error_answer
 from sandbox.vms.knobs import Knobs
 from sandbox.vms.page import page
 from sandbox.vms.producer import Producer
@@ -51,7 +52,9 @@ def create_app(vms: Vms, bootstrap: str = "") -> Starlette:
         *faults.routes(),
         *calls.routes(),
     ]
-    edge = Middleware(FaultMiddleware, operation_of=operation_of(rest), faults=faults, calls=calls)
+    edge = Middleware(
+        FaultMiddleware, operation_of=operation_of(rest), faults=faults, calls=calls, error_of=error_answer
+    )
     return Starlette(routes=[Route("/", page), *rest, *admin], middleware=[edge], lifespan=_lifespan(vms, bootstrap))
 
 

@@ -55,7 +55,7 @@ async def update_article(vms: Vms, request: Request) -> Response:
     """Replace every writable field; the rows in the accounts stay."""
     row = named(vms, request)
     body = await body_of(request, ArticleBody, vms.breaches)
-    note_wiped(body, row.columns, ARTICLE_WRITABLE, request.scope["operation"], vms.breaches)
+    note_wiped(request, body, row.columns, ARTICLE_WRITABLE, vms.breaches)
     lose(body, vms.knobs)
     for name in ARTICLE_WRITABLE:
         setattr(row.columns, name, getattr(body, name))

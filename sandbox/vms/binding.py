@@ -28,23 +28,22 @@ async def body_of(request: Request, model: type[Body], breaches: Breaches) -> Bo
     Raises:
         Answered: 415 for another media type, 400 for what is no JSON or breaks a column's type.
     """
-    operation = request.scope["operation"]
     if not request.headers.get("content-type", "").split(";")[0].strip().endswith("json"):
-        breaches.add(operation, "content-type: must be application/json")
+        breaches.add(request, "content-type: must be application/json")
         raise Answered(unsupported_media_type())
     try:
         data = json.loads(await request.body(), parse_constant=_no_constant)
     except ValueError:
-        _refuse(breaches, operation, {"$": ["The body is no valid JSON value."]})
+        _refuse(breaches, request, {"$": ["The body is no valid JSON value."]})
     try:
         body = model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
-        _refuse(breaches, operation, errors_of(error.errors(include_input=False), _parameter(model)))
+        _refuse(breaches, request, errors_of(error.errors(include_input=False), _parameter(model)))
     for path in unknown_fields(body):
-        breaches.add(operation, f"{path}: VMS has no such field and ignores it")
+        breaches.add(request, f"{path}: VMS has no such field and ignores it")
     _drop_unknown(body)
     for path in times_with_offset(body):
-        breaches.add(operation, f"{path}: VMS's times are local wall clock; an offset is lost or shifts the time")
+        breaches.add(request, f"{path}: VMS's times are local wall clock; an offset is lost or shifts the time")
     return body
 
 
@@ -53,12 +52,12 @@ def _parameter(model: type[Columns]) -> str:
     return re.sub("(Body|Create|Update)$", "", model.__name__).lower()
 
 
-def note_wiped(body: Columns, current: Columns, writable: Sequence[str], operation: str, breaches: Breaches) -> None:
+def note_wiped(request: Request, body: Columns, current: Columns, writable: Sequence[str], breaches: Breaches) -> None:
     """A field that a full replace did not send becomes its default: a breach where that loses something."""
     for name in writable:
         field = type(body).model_fields[name]
         if name not in body.model_fields_set and getattr(current, name) != field.default:
-            breaches.add(operation, f"{field.alias}: not sent, so VMS's value is replaced by the default")
+            breaches.add(request, f"{field.alias}: not sent, so VMS's value is replaced by the default")
 
 
 def unknown_fields(value: Any, path: str = "") -> list[str]:
@@ -110,16 +109,15 @@ def search_term_of(request: Request, breaches: Breaches) -> str:
     """The `searchTerm` of the query; it must not be empty."""
     term = request.query_params.get("searchTerm", "")
     if not term.strip():
-        _refuse(breaches, request.scope["operation"], {"searchTerm": ["The searchTerm field is required."]})
+        _refuse(breaches, request, {"searchTerm": ["The searchTerm field is required."]})
     return term
 
 
 def date_of(request: Request, name: str, breaches: Breaches) -> datetime:
     """A time of the query as model binding reads it: none is year 1, an offset is taken to UTC and dropped."""
-    operation = request.scope["operation"]
     text = request.query_params.get(name)
     if text is None:
-        breaches.add(operation, f"{name}: not sent, so VMS takes the year 1")
+        breaches.add(request, f"{name}: not sent, so VMS takes the year 1")
         return YEAR_ONE
     try:
         moment: datetime = read_time(text)
@@ -127,16 +125,16 @@ def date_of(request: Request, name: str, breaches: Breaches) -> datetime:
         _bad_value(request, name, text, breaches)
     if moment.tzinfo is None:
         return moment
-    breaches.add(operation, f"{name}: VMS's times are local wall clock; an offset shifts the time")
+    breaches.add(request, f"{name}: VMS's times are local wall clock; an offset shifts the time")
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _bad_value(request: Request, name: str, text: str, breaches: Breaches) -> NoReturn:
-    _refuse(breaches, request.scope["operation"], {name: [f"The value '{text}' is not valid."]})
+    _refuse(breaches, request, {name: [f"The value '{text}' is not valid."]})
 
 
-def _refuse(breaches: Breaches, operation: str, errors: dict[str, list[str]]) -> NoReturn:
-    breaches.add(operation, "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items()))
+def _refuse(breaches: Breaches, request: Request, errors: dict[str, list[str]]) -> NoReturn:
+    breaches.add(request, "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items()))
     raise Answered(validation_problem(errors))
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from starlette.requests import Request
+
+from sandbox.edge import NUMBER
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One breach: its number, the call's name, what was wrong."""
+    """One breach: the call's number in the log, its name, what was wrong."""
 
     n: int
     operation: str
@@ -21,9 +25,9 @@ class Breaches:
     def __init__(self) -> None:
         self._rows: list[Breach] = []
 
-    def add(self, operation: str, message: str) -> None:
-        """Keep one."""
-        self._rows.append(Breach(len(self._rows) + 1, operation, message))
+    def add(self, request: Request, message: str) -> None:
+        """Keep one; the edge and the route have put the call's number and name into the scope."""
+        self._rows.append(Breach(request.scope[NUMBER], request.scope["operation"], message))
 
     def clear(self) -> None:
         """Forget all."""

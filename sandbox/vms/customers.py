@@ -57,7 +57,7 @@ async def update_customer(vms: Vms, request: Request) -> Response:
     """Replace every writable field."""
     row = named(vms, request)
     body = await body_of(request, CustomerUpdate, vms.breaches)
-    note_wiped(body, row.columns, CUSTOMER_WRITABLE, request.scope["operation"], vms.breaches)
+    note_wiped(request, body, row.columns, CUSTOMER_WRITABLE, vms.breaches)
     check_customer(body)
     lose(body, vms.knobs)
     for name in CUSTOMER_WRITABLE:

@@ -72,10 +72,9 @@ async def update_order(vms: Vms, request: Request) -> Response:
     """Replace every writable field; lines, customer and the rest stay as they are."""
     row = named(vms, request)
     body = await body_of(request, OrderBody, vms.breaches)
-    operation = request.scope["operation"]
     if body.order_id not in (EMPTY_GUID, row.columns.order_id):
-        vms.breaches.add(operation, "orderId: is not the order of the path; VMS goes by the path")
-    note_wiped(body, row.columns, ORDER_WRITABLE, operation, vms.breaches)
+        vms.breaches.add(request, "orderId: is not the order of the path; VMS goes by the path")
+    note_wiped(request, body, row.columns, ORDER_WRITABLE, vms.breaches)
     check_directories(body)
     keep_times(vms, body)
     lose(body, vms.knobs)

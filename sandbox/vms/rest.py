@@ -71,7 +71,7 @@ def _endpoint(vms: Vms, operation: str, handler: Handler) -> Callable[[Request],
         if operation != "health" and not _is_let_in(vms, request):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         for name in request.query_params.keys() - QUERIES.get(operation, set()):
-            vms.breaches.add(operation, f"{name}: VMS has no such parameter and ignores it")
+            vms.breaches.add(request, f"{name}: VMS has no such parameter and ignores it")
         try:
             return await handler(vms, request)
         except Answered as answered:

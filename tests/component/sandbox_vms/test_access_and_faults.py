@@ -57,7 +57,9 @@ async def test_a_lost_answer_leaves_the_customer_made(vms: VmsSide) -> None:
 async def test_a_500_may_follow_a_write_that_happened(vms: VmsSide, phase: str, made: int) -> None:
     """Nothing in the answer tells which."""
     await vms.admin("POST", "/faults", {"operation": "createCustomer", "kind": "status", "status": 500, "phase": phase})
-    assert (await vms.http.post("/api/Customers", json=NEW)).status_code == 500
+    answer = await vms.http.post("/api/Customers", json=NEW)
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/plain")
 
     assert len((await vms.get("/api/Customers")).json()) == made
 
