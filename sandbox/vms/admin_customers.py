@@ -14,7 +14,7 @@ from sandbox.vms.changes import tell_customer
 from sandbox.vms.customers import check_customer, keep_customer
 from sandbox.vms.edits import CustomerEdit, CustomerWanted
 from sandbox.vms.loss import lose
-from sandbox.vms.rows import CustomerRow
+from sandbox.vms.rows import CustomerRow, OrderRow
 from sandbox.vms.shown import customer_json
 from sandbox.vms.system import Vms
 
@@ -61,6 +61,6 @@ def _write(columns: CustomerUpdate, edit: CustomerEdit) -> None:
         setattr(columns, name, getattr(candidate, name))
 
 
-def customer_state(vms: Vms, row: CustomerRow) -> dict[str, Any]:
+def customer_state(vms: Vms, row: CustomerRow, orders: list[OrderRow] | None = None) -> dict[str, Any]:
     """A customer as the REST API shows it, with the time of its last change."""
-    return customer_json(vms, row) | {"changedAt": row.changed_at.isoformat()}
+    return customer_json(vms, row, orders) | {"changedAt": row.changed_at.isoformat()}

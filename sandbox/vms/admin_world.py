@@ -48,9 +48,10 @@ class AdminWorld:
 
     async def _state(self, request: Request) -> Any:
         vms = self._vms
+        orders = vms.world.orders_by_customer()
         return {
             "orders": [order_state(vms, row) for row in newest_first(list(vms.world.orders.values()))],
-            "customers": [customer_state(vms, row) for row in vms.world.customers.values()],
+            "customers": [customer_state(vms, row, orders.get(id_, [])) for id_, row in vms.world.customers.items()],
             "articles": [article_state(vms, row) for row in vms.world.articles.values()],
             "warehouses": vms.world.warehouses,
             "orderStatuses": ORDER_STATUSES,

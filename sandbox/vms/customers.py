@@ -12,13 +12,13 @@ from sandbox.vms.bodies import CUSTOMER_WRITABLE, CustomerCreate, CustomerUpdate
 from sandbox.vms.changes import tell_customer
 from sandbox.vms.loss import lose
 from sandbox.vms.rows import CustomerRow
-from sandbox.vms.shown import customer_json, customer_summary, order_list
+from sandbox.vms.shown import customer_json, customer_list, order_list
 from sandbox.vms.system import Vms
 
 
 async def list_customers(vms: Vms, request: Request) -> Response:
     """Summaries of all."""
-    return json_answer([customer_summary(vms, row) for row in vms.world.customers.values()])
+    return json_answer(customer_list(vms, list(vms.world.customers.values())))
 
 
 async def get_customer(vms: Vms, request: Request) -> Response:
@@ -29,7 +29,7 @@ async def get_customer(vms: Vms, request: Request) -> Response:
 async def search_customers(vms: Vms, request: Request) -> Response:
     """Substring over company, contact, phone and e-mail, as stored; upper and lower case are alike."""
     term = search_term_of(request, vms.breaches).casefold()
-    return json_answer([customer_summary(vms, row) for row in vms.world.customers.values() if _matches(row, term)])
+    return json_answer(customer_list(vms, [row for row in vms.world.customers.values() if _matches(row, term)]))
 
 
 def _matches(row: CustomerRow, term: str) -> bool:

@@ -37,9 +37,10 @@ def order_list(vms: Vms, rows: list[OrderRow]) -> list[dict[str, Any]]:
     return [_plain(vms, _order_columns(row) | beside | {"positions": []}) for row in newest_first(rows)]
 
 
-def customer_json(vms: Vms, row: CustomerRow) -> dict[str, Any]:
-    """One customer with its sums and directories."""
-    customer, orders = row.columns, vms.world.orders_of(row.columns.customer_id)
+def customer_json(vms: Vms, row: CustomerRow, orders: list[OrderRow] | None = None) -> dict[str, Any]:
+    """One customer with its sums and directories; `orders` are its own, where the caller has them at hand."""
+    customer = row.columns
+    orders = vms.world.orders_of(customer.customer_id) if orders is None else orders
     shown = _customer_columns(row) | {
         "lastBuyDate": orders[0].columns.order_date if orders else None,
         "countOrders": len(orders),
@@ -53,9 +54,13 @@ def customer_json(vms: Vms, row: CustomerRow) -> dict[str, Any]:
     return _plain(vms, shown)
 
 
-def customer_summary(vms: Vms, row: CustomerRow) -> dict[str, Any]:
-    """One customer in a list."""
-    orders = vms.world.orders_of(row.columns.customer_id)
+def customer_list(vms: Vms, rows: list[CustomerRow]) -> list[dict[str, Any]]:
+    """Customers in a list: summaries."""
+    orders = vms.world.orders_by_customer()
+    return [_summary(vms, row, orders.get(row.columns.customer_id, [])) for row in rows]
+
+
+def _summary(vms: Vms, row: CustomerRow, orders: list[OrderRow]) -> dict[str, Any]:
     columns = _customer_columns(row)
     names = ("customerId", "companyName", "contactName", "phone", "eMail", "city")
     return _plain(

@@ -75,6 +75,13 @@ class World:
         """A customer's orders, newest first."""
         return newest_first([row for row in self.orders.values() if row.columns.customer_id == customer_id])
 
+    def orders_by_customer(self) -> dict[int, list[OrderRow]]:
+        """All customers' orders at one look, newest first."""
+        grouped: dict[int, list[OrderRow]] = {}
+        for row in newest_first(list(self.orders.values())):
+            grouped.setdefault(row.columns.customer_id, []).append(row)
+        return grouped
+
 
 def newest_first(rows: list[OrderRow]) -> list[OrderRow]:
     """By order date, descending, as the lists of the API are."""
