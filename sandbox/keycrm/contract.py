@@ -97,8 +97,8 @@ def _body_finding(detail: Any) -> Finding:
 
 
 def _short(message: str) -> str:
-    """The end of a long message: the value comes first, what is wrong with it last."""
-    return message if len(message) <= 200 else f"...{message[-200:]}"
+    """Both ends of a long message: what is wrong stands before or after a value that may be huge."""
+    return message if len(message) <= 240 else f"{message[:120]} ... {message[-100:]}"
 
 
 def field_texts(findings: Iterable[Finding]) -> dict[str, list[str]]:
