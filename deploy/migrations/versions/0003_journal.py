@@ -97,11 +97,14 @@ UP = (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         topic text NOT NULL,
         key bytea,
-        headers jsonb NOT NULL DEFAULT '[]',
-        body bytea NOT NULL,
-        created_at timestamptz NOT NULL
+        header_names text[] NOT NULL,
+        header_values bytea[] NOT NULL,
+        body bytea,
+        created_at timestamptz NOT NULL,
+        refused text
     )
     """,
+    "COMMENT ON COLUMN outbox.refused IS 'The broker will never take it; kept aside, so that the rest may pass.'",
     """
     CREATE TABLE dead_letter (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -113,7 +116,8 @@ UP = (
         origin_partition integer,
         origin_offset bigint,
         key bytea,
-        headers jsonb NOT NULL DEFAULT '[]',
+        header_names text[] NOT NULL,
+        header_values bytea[] NOT NULL,
         body bytea,
         reason text NOT NULL,
         error text NOT NULL DEFAULT '',

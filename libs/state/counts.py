@@ -1,0 +1,54 @@
+"""How the work stands, for the status page and the metrics: one cheap query each, nothing that work depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.contracts.types import Entity, Side
+from libs.runtime.database import Connection
+
+# What waits for its time, its lease or its parent is told apart from what could be claimed now.
+_ITEMS = """
+    SELECT entity,
+        count(*) FILTER (WHERE due_{side} <= $1 AND parked_{side} IS NULL AND asleep_on_{side} IS NULL) AS due,
+        count(*) FILTER (WHERE lease_side = '{side}' AND lease_until > $1) AS leased,
+        count(*) FILTER (WHERE not_before_{side} > $1 AND parked_{side} IS NULL) AS backing_off,
+        count(*) FILTER (WHERE asleep_on_{side} IS NOT NULL) AS asleep,
+        min(asleep_since_{side}) AS asleep_since,
+        count(*) FILTER (WHERE parked_{side} IS NOT NULL) AS parked,
+        min(coalesce(least(marked_at_{side}, taken_at_{side}), due_{side}))
+            FILTER (WHERE due_{side} <= $1 AND parked_{side} IS NULL) AS oldest_at
+    FROM work_item GROUP BY entity
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """The items of one entity towards one side."""
+
+    entity: Entity
+    side: Side
+    due: int
+    leased: int
+    backing_off: int
+    asleep: int
+    asleep_since: datetime | None
+    parked: int
+    oldest_at: datetime | None
+
+
+async def items(conn: Connection, now: datetime) -> tuple[ItemCounts, ...]:
+    """Work items by entity and side."""
+    found = []
+    for side in Side:
+        for row in await conn.fetch(_ITEMS.format(side=side), now):
+            facts = dict(row)
+            found.append(ItemCounts(entity=Entity(facts.pop("entity")), side=side, **facts))
+    return tuple(found)
+
+
+async def bindings(conn: Connection) -> dict[tuple[Entity, str], int]:
+    """Bindings by entity and status."""
+    rows = await conn.fetch("SELECT entity, status, count(*) AS found FROM binding GROUP BY entity, status")
+    return {(Entity(row["entity"]), row["status"]): row["found"] for row in rows}

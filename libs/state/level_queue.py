@@ -1,0 +1,78 @@
+"""The runtime's levels over `levels`: one claim takes the due levels of one warehouse, since one call carries those.
+
+Safe because every step is one fenced statement; a level that is given up leaves the queue and gets its dead letter
+together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.contracts.types import Lane
+from libs.runtime.database import Database
+from libs.runtime.work import Failure
+from libs.state import levels, outbox
+from libs.state.levels import Kind, Level
+from libs.state.queue import letter
+
+
+class LevelQueue:
+    """Stock or prices due towards KeyCRM, for one service; stock and prices draw on one lane."""
+
+    def __init__(self, database: Database, kind: Kind, service: str) -> None:
+        self._database = database
+        self._kind = kind
+        self._service = service
+
+    @property
+    def lane(self) -> Lane:
+        """Whose share of the quota they draw on."""
+        return Lane.STOCK
+
+    async def is_due(self, now: datetime) -> bool:
+        """Whether there is anything to claim."""
+        async with self._database.connection() as conn:
+            return bool(await levels.warehouses_due(conn, self._kind, now))
+
+    async def claim(self, limit: int, now: datetime, lease_seconds: float) -> Sequence[Level]:
+        """Up to `limit` levels of the first warehouse that has any."""
+        async with self._database.transaction() as conn:
+            for warehouse in await levels.warehouses_due(conn, self._kind, now):
+                claimed = await levels.claim(conn, self._kind, warehouse, limit, now, lease_seconds)
+                if claimed:
+                    return claimed
+        return ()
+
+    async def renew(self, batch: Sequence[Level], now: datetime, lease_seconds: float) -> datetime:
+        """The lease's new end; raises LeaseLost."""
+        async with self._database.transaction() as conn:
+            return await levels.renew(conn, batch, now, lease_seconds)
+
+    async def finish(self, batch: Sequence[Level], now: datetime) -> None:
+        """Sent; what has a newer value stays due. Raises LeaseLost."""
+        async with self._database.transaction() as conn:
+            await levels.finish(conn, batch, now)
+
+    async def postpone(
+        self, batch: Sequence[Level], due_at: datetime, is_attempt_counted: bool, reason: str, now: datetime
+    ) -> None:
+        """Sent again at `due_at`; raises LeaseLost."""
+        async with self._database.transaction() as conn:
+            await levels.postpone(conn, batch, due_at, is_attempt_counted, reason, now)
+
+    async def dead_letter(self, level: Level, failure: Failure, now: datetime) -> None:
+        """Refused, with the dead letter on its way; raises LeaseLost."""
+        body: dict[str, object] = {
+            "kind": level.kind.value, "sku": level.sku, "warehouse": level.warehouse, "bindingId": level.binding_id,
+            "side": "keycrm", "lane": self.lane.value, "code": failure.code, "field": failure.field,
+        }  # fmt: skip
+        key = f"{level.kind.value}-{level.sku}-{level.warehouse}"
+        async with self._database.transaction() as conn:
+            await levels.give_up(conn, [level], failure.error, now)
+            await outbox.add(conn, [letter(self._service, key, body, failure, level.marked_at)], now)
+
+    async def release(self, batch: Sequence[Level], now: datetime) -> None:
+        """Handed back untouched; raises LeaseLost."""
+        async with self._database.transaction() as conn:
+            await levels.release(conn, batch, now)

@@ -1,0 +1,62 @@
+"""Operations: a person asked for something and follows it.
+
+Safe because the row is written in the transaction of the mark it waits for, and ended by the statement that finishes,
+or gives up, the item at that mark's version: whoever does the work ends the operation with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from libs.contracts.types import Entity, Side
+from libs.runtime.database import Connection
+
+Status = Literal["running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was asked, and what became of it; `waits` holds the mark versions that are still to be finished."""
+
+    id: UUID
+    kind: str
+    asked_by: str
+    entity: Entity | None = None
+    binding_id: int | None = None
+    waits: Mapping[Side, int] = field(default_factory=dict)
+    status: Status = "running"
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+async def begin(conn: Connection, operation: Operation, now: datetime) -> None:
+    """Write the operation beside its mark (`waits` = the mark's versions); one that waits for nothing is done."""
+    is_done = not operation.waits
+    await conn.execute(
+        """INSERT INTO operation (id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, outcome, created_at,
+               status, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        operation.id, operation.kind, operation.asked_by, operation.entity, operation.binding_id,
+        operation.waits.get(Side.VMS), operation.waits.get(Side.KEYCRM), dict(operation.outcome), now,
+        "done" if is_done else "running", now if is_done else None,
+    )  # fmt: skip
+
+
+async def get(conn: Connection, operation_id: UUID) -> Operation | None:
+    """One operation."""
+    row = await conn.fetchrow(
+        """SELECT id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, status, outcome, error, created_at,
+               finished_at FROM operation WHERE id = $1""",
+        operation_id,
+    )
+    if row is None:
+        return None
+    facts = dict(row)
+    waits = {side: facts.pop(f"waits_{side}") for side in Side}
+    facts["entity"] = Entity(row["entity"]) if row["entity"] else None
+    return Operation(**facts, waits={side: version for side, version in waits.items() if version is not None})
