@@ -22,7 +22,7 @@ from libs.runtime.pace import Pace
 from libs.runtime.work import Clock, Grant, Grants, HandleLevels, Lease, Level, Levels
 from libs.runtime.worker import Conduct, give_back
 
-log = structlog.get_logger(logger="runtime.levels")
+log = structlog.get_logger("runtime.levels")
 
 
 class BatchWorker(Generic[Level]):

@@ -32,7 +32,7 @@ from libs.runtime.publish import BrokerAway, Publisher
 from libs.runtime.settings import KafkaSettings
 from libs.runtime.work import Clock
 
-log = structlog.get_logger(logger="runtime.broker")
+log = structlog.get_logger("runtime.broker")
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ MAX_RECORDS = 500  # a cap: a poll returns what is there, so it costs no latency
 FETCH_BYTES = 256 * 1024  # times partitions is what a consumer buffers; a larger record still comes, alone
 RETRY_SECONDS = 1.0
 LAG_SECONDS = 5.0
+STOP_SECONDS = 2.5
 UNREADABLE_SECONDS = 5.0  # fmt: skip
 
 
@@ -61,7 +62,7 @@ class Consumers:
             consumer_only=True,               # its producer has acks=1; ours is `Publisher`
             allow_auto_create_topics=False,   # it would make topics with one partition
             apply_types=False,                # typed decoding loses or loops on what it cannot decode
-            graceful_timeout=5.0,
+            graceful_timeout=2.0,
             logger=logging.getLogger("faststream"),
             log_level=logging.DEBUG,          # its lines of ordinary work: two a record at INFO
         )  # fmt: skip
@@ -112,7 +113,8 @@ class Consumers:
         )  # fmt: skip
         listener.consumer = lambda: subscriber.consumer
 
-        async def receive(records: Sequence[Record]) -> None:
+        # Any: FastStream builds a validator from the annotation, even where it will not use it.
+        async def receive(records: Any) -> None:
             await delivery.receive(subscriber.consumer, records)
 
         subscriber(receive)
@@ -129,6 +131,11 @@ class Consumers:
             await asyncio.gather(self._starting, return_exceptions=True)
         await asyncio.gather(*(delivery.close() for delivery in self._deliveries))
         await self._stop_broker()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping`; then finish the writes in flight and leave, while others still end."""
+        async with self:
+            await self.watch_lag(stopping)
 
     async def check(self) -> None:
         """Whether everything that should be consumed is.
@@ -185,7 +192,7 @@ class Consumers:
 
     async def _stop_broker(self) -> None:
         try:
-            async with asyncio.timeout(5.0):
+            async with asyncio.timeout(STOP_SECONDS):
                 await self._broker.stop()
         except (KafkaError, OSError) as error:
             log.info("broker.stopped_badly", error_type=type(error).__name__)

@@ -16,7 +16,7 @@ from libs.runtime import metrics
 from libs.runtime.fates import back_off_seconds
 from libs.runtime.work import Clock
 
-log = structlog.get_logger(logger="runtime.circuit")
+log = structlog.get_logger("runtime.circuit")
 FIRST_SECONDS = 1.0
 # A partner that came back is noticed within this; the longest pause between two probes.
 MOST_SECONDS = 15.0

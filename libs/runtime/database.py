@@ -7,6 +7,7 @@ Money never passes as a float: `Decimal` is text in JSON. Opening the pool needs
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 else:
     Connection = Any
     Pool = Any
+
+CLOSE_SECONDS = 1.5
 
 
 class DatabaseAway(WorldUnavailable):
@@ -96,7 +99,7 @@ class Database:
 @asynccontextmanager
 async def open_database(settings: DatabaseSettings, service: str) -> AsyncIterator[Database]:
     """A pool for the time of the block. It connects when used, so a database that is away delays nothing."""
-    async with asyncpg.create_pool(
+    pool = await asyncpg.create_pool(
         settings.database_url.get_secret_value(),
         min_size=0,
         max_size=settings.database_pool_size,
@@ -104,8 +107,19 @@ async def open_database(settings: DatabaseSettings, service: str) -> AsyncIterat
         command_timeout=settings.database_command_seconds,
         timeout=5.0,
         server_settings=server_settings(service, settings.database_command_seconds),
-    ) as pool:
+    )
+    try:
         yield Database(pool)
+    finally:
+        await _close(pool)
+
+
+async def _close(pool: Pool) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        pool.terminate()  # the database is away; there is nothing to say good-bye to
 
 
 def server_settings(service: str, command_seconds: float) -> dict[str, str]:

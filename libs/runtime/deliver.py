@@ -26,14 +26,14 @@ from libs.runtime.marking import Marking
 from libs.runtime.offsets import Offsets
 from libs.runtime.outcomes import tell_bug
 
-log = structlog.get_logger(logger="runtime.deliver")
+log = structlog.get_logger("runtime.deliver")
 
 T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 REVOKE_SECONDS = 10.0
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 
 
 class Delivery(Generic[T]):

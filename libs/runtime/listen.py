@@ -15,7 +15,7 @@ import structlog
 from libs.runtime.database import DatabaseAway, server_settings, translated
 from libs.runtime.settings import DatabaseSettings
 
-log = structlog.get_logger(logger="runtime.listen")
+log = structlog.get_logger("runtime.listen")
 RECONNECT_SECONDS = 2.0
 CHECK_SECONDS = 15.0
 

@@ -1,6 +1,6 @@
 """Logs: one event, one line, JSON or for people; libraries speak through the same pipe.
 
-A module takes its logger by `structlog.get_logger(logger="runtime.deliver")`.
+A module takes its logger by `structlog.get_logger("runtime.deliver")`.
 Promises: every line has time, level, service, logger, event and what the trace context bound; no line holds a secret
 or personal data (`redact`). Events are `noun.verb` with fields. Web servers' and HTTP clients' own request lines are
 off: they print addresses, and addresses hold tokens.
@@ -43,15 +43,17 @@ def configure(settings: LogSettings, service: str, stream: TextIO | None = None)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stdout),
+        logger_factory=_Factory(stream or sys.stdout),
         cache_logger_on_first_use=False,
     )
     _route_libraries(level, shared, renderer, stream or sys.stdout)
 
 
 def _shared(service: str, redactor: Redactor) -> list[Any]:
-    def identify(_logger: Any, _method: str, event: Any) -> Any:
+    def identify(logger: Any, _method: str, event: Any) -> Any:
         event["service"] = service
+        if isinstance(logger, _Named):
+            event["logger"] = logger.name
         return event
 
     return [
@@ -83,6 +85,22 @@ def _json(_logger: Any, _method: str, event: Any) -> str:
 
 def _console() -> Any:
     return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), sort_keys=False, timestamp_key="time")
+
+
+class _Named(structlog.WriteLogger):
+    """Writes lines and knows the name it was asked for by."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        super().__init__(stream)
+        self.name = name
+
+
+class _Factory:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, name: str = "") -> _Named:
+        return _Named(self._stream, name)
 
 
 class _Router(logging.Handler):

@@ -21,7 +21,7 @@ from libs.runtime.publish import Outgoing, Publisher
 from libs.runtime.redact import place
 from libs.runtime.work import Clock
 
-log = structlog.get_logger(logger="runtime.deliver")
+log = structlog.get_logger("runtime.deliver")
 
 T = TypeVar("T")
 Mark = Callable[[Sequence[T]], Awaitable[None]]

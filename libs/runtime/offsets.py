@@ -13,10 +13,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-log = structlog.get_logger(logger="runtime.offsets")
+log = structlog.get_logger("runtime.offsets")
 
 COMMIT_EVERY_SECONDS = 0.25
-_COMMIT_SECONDS = 5.0
+_COMMIT_SECONDS = 2.0
 
 
 class Offsets:

@@ -19,7 +19,7 @@ from libs.runtime.errors import LeaseLost, SyncError, WorldUnavailable
 from libs.runtime.fates import Again, Asleep, Fate, GivenUp, Limits, Lost, World, fate_of
 from libs.runtime.work import Clock, Queue, Recorded, WorkItem
 
-log = structlog.get_logger(logger="runtime.worker")
+log = structlog.get_logger("runtime.worker")
 
 Probe = Callable[[], Awaitable[None]]
 """Asks the partners the cheapest question; raises `WorldUnavailable` when one does not answer."""
@@ -93,7 +93,7 @@ class Outcomes:
     async def handed_back(self, item: WorkItem) -> None:
         """The process stops and the item is not done."""
         try:
-            async with asyncio.timeout(2.0):
+            async with asyncio.timeout(1.5):
                 await self._queue.release(item, self._clock())
         except (LeaseLost, WorldUnavailable, TimeoutError):
             return  # the lease runs out by itself

@@ -28,7 +28,7 @@ from libs.contracts.topics import MIB
 from libs.runtime import metrics
 from libs.runtime.errors import PermanentError, WorldUnavailable
 
-log = structlog.get_logger(logger="runtime.publish")
+log = structlog.get_logger("runtime.publish")
 
 RawHeaders = Sequence[tuple[str, bytes | None]]
 

@@ -28,7 +28,7 @@ class Conduct:
     limits: Limits = field(default_factory=Limits)
     concurrency: int = 8
     lease_seconds: float = 120.0
-    grace_seconds: float = 6.0
+    grace_seconds: float = 5.0
     """How long work in hand may go on after stop; then it is handed back."""
 
 
