@@ -89,8 +89,8 @@ def _by_policy(row: Field, contest: Contest) -> Verdict:
 
 
 def _stay_or_ask(row: Field, contest: Contest, draft: Draft) -> None:
-    """KeyCRM's value of a field that is carried to KeyCRM only: at the first meeting it stays, later it is asked."""
-    if contest.is_first:
+    """KeyCRM's value of a field that is carried to KeyCRM only: it stays while VMS says nothing, else it is asked."""
+    if contest.is_first or (contest.vms is None and not contest.has_moved(Side.VMS)):
         draft.agree(contest)
         return
     carried = row.kind.carry(contest.keycrm, Side.VMS, draft.images[Side.VMS])

@@ -59,7 +59,7 @@ def _spelled(spell: Callable[[str | None], str | None]) -> Callable[[Value], Val
 class Field:
     """One field. `special` is asked before the policy; `is_put` tells that VMS's full-replace PUT writes it.
 
-    `spell` normalises what a person types as an answer.
+    `created_on` are the sides whose create carries it. `spell` normalises what a person types as an answer.
     `clocks` is how far the two sides' clocks may be apart: spans closer than that are not apart.
     """
 
@@ -71,6 +71,7 @@ class Field:
     rules: tuple[rules.Rule, ...] = ()
     special: Special | None = None
     is_put: bool = True
+    created_on: tuple[Side, ...] = (Side.VMS, Side.KEYCRM)
     clocks: timedelta = CLOCKS
     spell: Callable[[Value], Value] = _as_typed
 
@@ -81,16 +82,16 @@ Fields: TypeAlias = Mapping[str, Field]
 def order_fields(pairs: Pairs) -> Fields:
     """An order's fields; its payments are a ledger (`payments`), of which `deposited_amount` is the sum."""
     comment = Text(VMS_COMMENT, KEYCRM_COMMENT)
-    text = _spelled(normalise.text)
+    text, keycrm = _spelled(normalise.text), (Side.KEYCRM,)
     return _table(
-        Field("status", Status(pairs), special=cancellation(pairs)),
+        Field("status", Status(pairs), special=cancellation(pairs), created_on=(Side.VMS,)),
         Field("manager_comment", comment, spell=text),
         Field("buyer_comment", comment, spell=text),
-        Field("shipping_date", Same(), Direction.TO_KEYCRM, Policy.VMS),
-        Field("delivery_service", DeliveryService(pairs), Direction.TO_KEYCRM, Policy.VMS),
-        Field("tracking_code", Tracking(), Direction.ONCE_TO_KEYCRM, Policy.VMS, is_put=False),
-        Field("lines", Lines(), Direction.TO_KEYCRM, Policy.VMS, rules=(rules.lines_sound,), is_put=False),
-        Field("deposited_amount", Amount(), Direction.LEDGER, rules=(rules.amount_not_negative,)),
+        Field("shipping_date", Same(), Direction.TO_KEYCRM, Policy.VMS, created_on=keycrm),
+        Field("delivery_service", DeliveryService(pairs), Direction.TO_KEYCRM, Policy.VMS, created_on=keycrm),
+        Field("tracking_code", Tracking(), Direction.ONCE_TO_KEYCRM, Policy.VMS, is_put=False, created_on=keycrm),
+        Field("lines", Lines(pairs), Direction.TO_KEYCRM, Policy.VMS, rules=(rules.lines_sound,), is_put=False),
+        Field("deposited_amount", Amount(), Direction.LEDGER, created_on=()),
     )
 
 

@@ -187,11 +187,11 @@ class DeliveryService:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A tracking code: KeyCRM takes it once; VMS without one says nothing."""
+    """A tracking code: KeyCRM takes it once."""
 
     def means(self, vms: Value, keycrm: Value) -> bool:
-        """Equal, or VMS has none."""
-        return vms is None or vms == keycrm
+        """Equal."""
+        return vms == keycrm
 
     def carry(self, value: Value, to: Side, held: Image) -> Carried:
         """The code, while KeyCRM has none; a second one is asked about, since KeyCRM refuses it."""

@@ -17,7 +17,7 @@ from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsLine, VmsOrderEvent
 from libs.contracts.types import Side
 from libs.reconcile import normalise
-from libs.reconcile.kinds import Asked, Carried, Sent
+from libs.reconcile.kinds import Asked, Carried, Refused, Sent
 from libs.reconcile.pairs import Pairs
 from libs.reconcile.values import Choice, Image, Value
 
@@ -27,7 +27,9 @@ _HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The kind of the field `lines`."""
+    """The kind of the field `lines`; the pairs tell VMS's unit of a line that is made there."""
+
+    pairs: Pairs
 
     def means(self, vms: Value, keycrm: Value) -> bool:
         """The same goods in the same quantities at the same prices, in any order."""
@@ -36,7 +38,7 @@ class Lines:
     def carry(self, value: Value, to: Side, held: Image) -> Carried:
         """All lines for a new order; changes of lines that KeyCRM has; else what a person must do."""
         if "lines" not in held:
-            return Sent([_without_id(line) for line in rows(value)])
+            return self._new(rows(value), to)
         if to is Side.VMS:
             return Asked("lines_not_writable", _difference(rows(value), rows(held["lines"])))
         return _onto(rows(value), rows(held["lines"]))
@@ -44,6 +46,14 @@ class Lines:
     def is_made_of(self, side: Side, shown: Value, sent: Value) -> bool:
         """The same goods in the same quantities at the same prices."""
         return _content(shown) == _content(sent)
+
+    def _new(self, lines: list[Line], to: Side) -> Carried:
+        units = self.pairs.units.to_vms if to is Side.VMS else self.pairs.units.to_keycrm
+        unknown = sorted({line["unit"] for line in lines} - set(units))
+        if unknown:
+            text = f"lines: unit {unknown[0]!r} has no pair: add a row to [[units]] of SYNC_PAIRS_FILE"
+            return Refused("no_pair", text)
+        return Sent([{**_without_id(line), "unit": units[line["unit"]]} for line in lines])
 
 
 def rows(value: Value) -> list[Line]:
@@ -95,10 +105,9 @@ def net(line: Line) -> Decimal:
     return normalise.cents(str(price))
 
 
-def quantity_column(line: Line, pairs: Pairs) -> tuple[str, str] | None:
-    """VMS's unit and quantity column of a KeyCRM line; None where the unit has no pair."""
-    unit = pairs.units.to_vms.get(line["unit"])
-    return (unit, pairs.unit_columns[unit]) if unit is not None else None
+def without_sku(value: Value) -> list[str]:
+    """Names of the lines that no article stands behind: they take no part in stock."""
+    return [line["name"] for line in rows(value) if not line["sku"]]
 
 
 def _of_event(line: VmsLine, noted: Mapping[str, str]) -> Line:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-QUANTITY_COLUMNS = ("necessarySquareMeters", "linearMeters", "numberOfOutputPallet")
+SNAKE_COLUMNS = {
+    "necessarySquareMeters": "necessary_square_meters",
+    "linearMeters": "linear_meters",
+    "numberOfOutputPallet": "number_of_output_pallet",
+}
+QUANTITY_COLUMNS = tuple(SNAKE_COLUMNS)
 _BYTE = range(256)
 _FLAGS = ("to_vms", "to_keycrm")
 

@@ -1,4 +1,4 @@
-"""What an order's ledger asks for (rules 23, 24): payments to add or cancel in KeyCRM, VMS's depositedAmount, questions.
+"""What an order's ledger asks for (rules 23, 24): adds and cancels in KeyCRM, VMS's depositedAmount, questions.
 
 Promises: depositedAmount is written only when both sides' payments are known and the amount read is explained: one that
 was agreed on or sent, plus any subset of VMS's payments not counted in it; else it waits for VMS's event, then asks.

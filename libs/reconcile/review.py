@@ -7,7 +7,7 @@ same looks decides nothing new.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from libs.contracts.types import Side
@@ -31,7 +31,7 @@ class Review:
     """
 
     memory: Memory
-    decision: Decision = Decision()
+    decision: Decision = field(default_factory=Decision)
     asked: tuple[Question, ...] = ()
     closed: tuple[str, ...] = ()
     held_until: datetime | None = None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 from libs.contracts.types import Side
 from libs.reconcile.values import Choice, PendingWrite, Question, Raced, Resolution, Seen, Window
 
-T = TypeVar("T", PendingWrite, Question, Raced, Seen, Window)
+T = TypeVar("T")
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 

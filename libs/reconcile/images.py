@@ -1,0 +1,130 @@
+"""One side's record as an image: the fields of `fields`, normalised, in that side's own terms.
+
+Promises: what an answer did not carry (no include, no event yet) is missing, never None; nothing is guessed.
+VMS's tracking code and line SKUs come only from its newest event.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from libs.contracts import keycrm, vms
+from libs.contracts.events import VmsArticleEvent, VmsCustomerEvent, VmsOrderEvent
+from libs.reconcile import lines, normalise
+from libs.reconcile.values import Value
+
+Values = dict[str, Value]
+
+
+def of_vms_order(order: vms.Order, event: VmsOrderEvent | None, zone: ZoneInfo) -> Values:
+    """VMS's order: its row, and what only its newest event tells."""
+    image: Values = {
+        "status": order.order_status,
+        "manager_comment": normalise.text(order.descriptions),
+        "buyer_comment": normalise.text(order.external_comment),
+        "shipping_date": normalise.local_day(order.date_of_shipment, zone),
+        "delivery_service": order.delivery_method_id,
+        "deposited_amount": normalise.money(order.deposited_amount),
+    }
+    known = lines.of_vms(order, event)
+    if event is not None and known is not None:
+        image |= {"tracking_code": normalise.line(event.tracking_code), "lines": known}
+        image["payments_total"] = _payments_total(event)
+    return image
+
+
+def of_vms_order_event(event: VmsOrderEvent, zone: ZoneInfo) -> Values:
+    """VMS's order as one of its events shows it; line SKUs as far as the event names them."""
+    shipped = event.date_of_shipment
+    return {
+        "status": event.order_status,
+        "manager_comment": normalise.text(event.descriptions),
+        "buyer_comment": normalise.text(event.external_comment),
+        "shipping_date": shipped.astimezone(zone).date().isoformat() if shipped else None,
+        "delivery_service": event.delivery_method_id,
+        "deposited_amount": normalise.money(event.deposited_amount),
+        "tracking_code": normalise.line(event.tracking_code),
+        "payments_total": _payments_total(event),
+    }
+
+
+def of_keycrm_order(order: keycrm.Order) -> Values:
+    """KeyCRM's order: its own columns where the answer had them, lines and shipping where they were included."""
+    image: Values = {"status": order.status_id}
+    if "manager_comment" in order.model_fields_set:
+        image["manager_comment"] = normalise.text(order.manager_comment)
+    if "buyer_comment" in order.model_fields_set:
+        image["buyer_comment"] = normalise.text(order.buyer_comment)
+    if "shipping" in order.model_fields_set:
+        shipping = order.shipping or keycrm.Shipping()
+        image["shipping_date"] = normalise.day(shipping.shipping_date)
+        image["delivery_service"] = shipping.delivery_service_id
+        image["tracking_code"] = normalise.line(shipping.tracking_code)
+    known = lines.of_keycrm(order)
+    return image if known is None else {**image, "lines": known}
+
+
+def of_vms_customer(customer: vms.Customer | VmsCustomerEvent) -> Values:
+    """VMS's customer, from its row or an event: they have the same columns."""
+    return {
+        "name": normalise.line(customer.contact_name),
+        "phone": normalise.phone(customer.phone),
+        "email": normalise.email(customer.e_mail),
+        "city": normalise.line(customer.city),
+        "address": normalise.line(customer.address),
+        "postal_code": normalise.line(customer.postal_code),
+    }
+
+
+def of_keycrm_buyer(buyer: keycrm.Buyer) -> Values:
+    """KeyCRM's buyer: the first phone and e-mail, and the first address where addresses were included."""
+    phones = [phone for phone in map(normalise.phone, buyer.phone) if phone]
+    emails = [email for email in map(normalise.email, buyer.email) if email]
+    image: Values = {
+        "name": normalise.line(buyer.full_name),
+        "phone": phones[0] if phones else None,
+        "phones": phones,
+        "email": emails[0] if emails else None,
+        "emails": emails,
+    }
+    if buyer.shipping is None:
+        return image
+    first: dict[str, Any] = dict(buyer.shipping[0]) if buyer.shipping else {}
+    return {
+        **image,
+        "city": normalise.line(first.get("city")),
+        "address": normalise.line(first.get("address")),
+        "postal_code": normalise.line(first.get("zip_code")),
+    }
+
+
+def of_order_buyer(buyer: keycrm.OrderBuyer) -> Values:
+    """The buyer inside a KeyCRM order: name, phone, e-mail."""
+    phone = normalise.phone(buyer.phone[0]) if buyer.phone else None
+    email = normalise.email(buyer.email[0]) if buyer.email else None
+    return {"name": normalise.line(buyer.full_name), "phone": phone, "email": email}
+
+
+def of_vms_article(article: vms.Article | VmsArticleEvent) -> Values:
+    """VMS's article: the Ukrainian name is what buyers see; the plain name where there is none."""
+    return {"name": normalise.line(article.name_ua) or normalise.line(article.name)}
+
+
+def of_keycrm_product(product: keycrm.Product) -> Values:
+    """KeyCRM's product."""
+    return {"name": normalise.line(product.name)}
+
+
+def sku_of(article: vms.Article, event: VmsArticleEvent | None) -> str | None:
+    """An article's SKU: from VMS's event, else its one accounting code; several are no SKU."""
+    if event is not None:
+        return normalise.line(event.sku)
+    codes = {str(row.material_id) for row in article.link_accountings or () if row.material_id not in (None, "")}
+    return normalise.line(codes.pop()) if len(codes) == 1 else None
+
+
+def _payments_total(event: VmsOrderEvent) -> str:
+    return normalise.money(
+        sum((p.amount for p in event.payments if not p.is_cancelled), start=event.deposited_amount * 0)
+    )
