@@ -114,6 +114,26 @@ async def open_database(settings: DatabaseSettings, service: str) -> AsyncIterat
         await _close(pool)
 
 
+@asynccontextmanager
+async def open_connection(settings: DatabaseSettings, service: str) -> AsyncIterator[Connection]:
+    """A connection of its own, for what must hold one for long (a lock of the session); it ends with the block.
+
+    The server notices within half a minute when this process's machine is gone, and frees what it held.
+    """
+    keepalive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+    connection = await asyncpg.connect(
+        settings.database_url.get_secret_value(),
+        timeout=5.0,
+        command_timeout=settings.database_command_seconds,
+        server_settings=server_settings(service, settings.database_command_seconds) | keepalive,
+    )
+    try:
+        await prepare(connection)
+        yield connection
+    finally:
+        await connection.close(timeout=2.0)
+
+
 async def _close(pool: Pool) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):

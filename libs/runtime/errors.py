@@ -58,6 +58,10 @@ class ParentNotBound(SyncError):
         self.parent_binding_id = parent_binding_id
 
 
+class HeldElsewhere(SyncError):
+    """Another worker holds what this item needs: come again soon, no attempt counted."""
+
+
 class GoneError(PermanentError):
     """The remote entity answered 404: handlers that know better make a conflict or an alias of it."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from libs.runtime.errors import (
+    HeldElsewhere,
     LeaseLost,
     OutcomeUnknown,
     ParentNotBound,
@@ -84,6 +85,8 @@ def fate_of(error: Exception, attempt: int, limits: Limits, dice: float) -> Fate
         case OutcomeUnknown():
             pause = limits.look_seconds if error.look_after_seconds is None else error.look_after_seconds
             return Again("unknown", pause, attempt, error.reason)
+        case HeldElsewhere():
+            return Again("busy", limits.look_seconds, attempt, error.reason)
         case PermanentError():
             return GivenUp("permanent", Failure("permanent", error.reason, attempt, error.code, error.field))
         case TransientError():

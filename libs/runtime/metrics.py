@@ -49,7 +49,7 @@ LAG = Gauge("sync_consumer_lag_records", "Records not yet handled.", ["topic", "
 # Items claimed, by side and lane.
 CLAIMED = Counter("sync_claimed_items_total", "Work items claimed.", ["side", "lane"])
 # Items that left the worker, by side, entity and fate: finished, world, transient, exhausted, permanent, unexpected,
-# unknown, asleep, lost, released.
+# unknown, busy, asleep, lost, released.
 WORKED = Counter("sync_worked_items_total", "Work items by fate.", ["side", "entity", "fate"])
 # Errors nobody foresaw, by where they came up: deliver, worker, levels, background.
 UNEXPECTED = Counter("sync_unexpected_errors_total", "Errors that are bugs.", ["where"])

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from libs.runtime.errors import PermanentError, SyncError
+from libs.runtime.errors import HeldElsewhere, PermanentError, SyncError
 
 
-class BindingBusy(SyncError):
+class BindingBusy(HeldElsewhere):
     """Another worker holds the lease of the binding to attach to: come again after `until`, no attempt counted."""
 
     def __init__(self, binding_id: int, until: datetime) -> None:
