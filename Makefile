@@ -41,14 +41,15 @@ $(VENV)/.project: $(VENV)/.locked pyproject.toml
 	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-lock: ## Write both locks after a change of pyproject.toml (UPGRADE=--upgrade: with newer versions of all)
+lock: ## Write the locks after a change of pyproject.toml (UPGRADE=--upgrade: with newer versions of all)
 	@set -e; $(find_python); "$$python" -m venv $(LOCK_TOOLS)
 	@$(LOCK_TOOLS)/bin/pip --disable-pip-version-check install --quiet uv==$(UV_VERSION)
-	@set -e; for lock in "requirements.lock" "requirements-dev.lock --group dev -c requirements.lock"; do \
+	@set -e; for lock in "requirements.lock" "requirements-dev.lock --group dev -c requirements.lock" \
+	    "requirements-sandbox.lock --group sandbox -c requirements-dev.lock"; do \
 	  $(LOCK_TOOLS)/bin/uv pip compile pyproject.toml --quiet $(UPGRADE) --python-version 3.11 --universal --generate-hashes \
 	    --custom-compile-command "make lock" -o $$lock; \
 	done
-	@if grep -n "://" requirements.lock requirements-dev.lock; then echo "A lock must hold no address." >&2; exit 1; fi
+	@if grep -n "://" requirements.lock requirements-dev.lock requirements-sandbox.lock; then echo "A lock must hold no address." >&2; exit 1; fi
 
 fmt: setup ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --quiet --fix-only $(SOURCES)
