@@ -43,26 +43,31 @@ class NextStep:
     wait_until: datetime | None = None
 
 
-def carry_all(fields: Fields, to: Side, source: Image) -> tuple[dict[str, Write], tuple[Refusal, ...]]:
-    """What a create towards `to` carries of the source's image, in the target's terms, and what it may not carry."""
+def carry_all(
+    fields: Fields, to: Side, source: Image
+) -> tuple[dict[str, Write], tuple[Refusal, ...], tuple[Question, ...]]:
+    """What a create towards `to` carries of the source's image, what it may not, and what is to be asked about it."""
     writes: dict[str, Write] = {}
     refusals: list[Refusal] = []
+    questions: list[Question] = []
     for name, row in fields.items():
         if name not in source or not (row.direction is Direction.BOTH or to in row.created_on):
             continue
         carried = row.kind.carry(source[name], to, {})
         if isinstance(carried, Refused):
             refusals.append(Refusal(name, carried.rule, carried.text))
-        elif not isinstance(carried, Asked):
+        elif isinstance(carried, Asked):
+            questions.append(Question(name, carried.reason, params=carried.params, choices=carried.choices))
+        else:
             broken = rules.broken(row.rules, name, to, carried.value)
             refusals += [broken] if broken else []
             if to in row.created_on:
                 writes[name] = Write(name, carried.value, None, source[name], "created")
-    return writes, tuple(refusals)
+    return writes, tuple(refusals), tuple(questions)
 
 
 def next_step(
-    memory: Memory, to: Side, reference: str, found: Sequence[str], look_began_at: datetime, times: Times
+    memory: Memory, to: Side, found: Sequence[str], look_began_at: datetime, times: Times, reference: str = ""
 ) -> NextStep:
     """What a look at the reference means. `found` are the ids whose rows were checked to carry it, each once."""
     if len(found) == 1:

@@ -54,6 +54,12 @@ def plan(memory: Memory, ledger: Ledger, vms: Look, times: Times) -> PaymentPlan
     return replace(planned, adds=sound, cancels=cancels, refusals=planned.refusals + refusals)
 
 
+def created_deposit(ledger: Ledger) -> Write:
+    """What a VMS order is made with: all that has been paid so far. It joins the writes that the create carries."""
+    meaning = {"counted": counted_refs(ledger), "offset": "0.00"}
+    return Write(FIELD, normalise.money(total(ledger)), None, meaning, "created")
+
+
 def total(ledger: Ledger, *origins: Side) -> Decimal:
     """The sum of the payments that count."""
     counted = (Decimal(row.amount) for row in ledger.rows if not row.is_cancelled and row.origin in (origins or Side))

@@ -12,26 +12,28 @@ from libs.contracts.types import Side
 from libs.reconcile.values import Choice, Question
 
 TEXTS: Mapping[str, str] = {
-    "both_changed": "{field} was changed on both sides: VMS has {vms}, KeyCRM has {keycrm}. Choose one or type another.",
+    "both_changed": (
+        "{field} was changed on both sides: VMS has {vms}, KeyCRM has {keycrm}. Choose one of them or type another."
+    ),
     "one_way_edit": (
         "{field} was changed in KeyCRM to {keycrm}, but it follows VMS, which has {vms}. "
         "Send VMS's again, or leave KeyCRM's as it is."
     ),
     "cancelled_after_shipping": (
-        "The order was cancelled in KeyCRM (status {keycrm}), but its goods have left the warehouse (VMS status {vms}). "
-        "Choose which side is right."
+        "The order was cancelled in KeyCRM (status {keycrm}), but its goods have left the warehouse "
+        "(VMS status {vms}). Choose which side is right."
     ),
     "tracking_changed": (
         "The tracking code is {vms} in VMS and {keycrm} in KeyCRM, and KeyCRM takes a code only once. "
         "Change it by hand in KeyCRM, or leave both as they are."
     ),
     "lines_differ": (
-        "The lines of the order differ: VMS has added {added}, removed {removed}, changed {changed}. KeyCRM cannot add or "
-        "remove lines through its API. Change the order's lines by hand in KeyCRM, or leave both as they are."
+        "The lines of the order differ: VMS has added {added}, removed {removed}, changed {changed}. KeyCRM cannot "
+        "add or remove lines through its API. Change the lines by hand in KeyCRM, or leave both as they are."
     ),
     "lines_not_writable": (
-        "The lines of the order were changed in KeyCRM: added {added}, removed {removed}, changed {changed}. VMS cannot "
-        "change lines through its API. Change the order by hand in VMS, or leave both as they are."
+        "The lines of the order were changed in KeyCRM: added {added}, removed {removed}, changed {changed}. "
+        "VMS cannot change lines through its API. Change the order by hand in VMS, or leave both as they are."
     ),
     "not_shown": (
         "{side} accepted {sent} for {field} {times} times and never showed it. "
@@ -50,7 +52,8 @@ TEXTS: Mapping[str, str] = {
         "cancel it in VMS too, restore it in KeyCRM, or leave both as they are."
     ),
     "payment_doubled": (
-        "Payment {payment} of {amount} stands {copies} times in KeyCRM. Cancel the superfluous ones there, or leave them."
+        "Payment {payment} of {amount} stands {copies} times in KeyCRM. "
+        "Cancel the superfluous ones there, or leave them."
     ),
     "payment_amount_differs": (
         "Payment {payment} is {amount} in VMS and {copy_amount} in KeyCRM, where an amount cannot be changed. "

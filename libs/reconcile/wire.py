@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
 from libs.contracts.types import Side
-from libs.reconcile.values import Choice, PendingWrite, Question, Raced, Resolution, Seen, Window
+from libs.reconcile.values import Choice, Raced, Resolution
 
 T = TypeVar("T")
 _HINTS: dict[type[Any], dict[str, Any]] = {}
