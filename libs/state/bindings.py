@@ -67,7 +67,7 @@ class Binding:
     memory: Mapping[str, Any]
     """base_vms, base_keycrm, pending, spans, windows: what `Memory.from_json` takes."""
     events: tuple[Mapping[str, Any], ...]
-    """What VMS's events showed since the last save, oldest first: `event_id`, `at`, `look`."""
+    """What VMS's events showed since the last save, oldest first: `event_id`, `at`, `noted_at`, `look`."""
     hint: Mapping[str, Any] | None
     """Facts of the last row read from KeyCRM."""
     vms_event: Mapping[str, Any] | None

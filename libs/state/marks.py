@@ -73,9 +73,9 @@ class VmsEvent:
     body: Mapping[str, Any]
     look: Mapping[str, Any]
 
-    def seen(self) -> dict[str, Any]:
+    def seen(self, now: datetime) -> dict[str, Any]:
         """The row of `Binding.events`."""
-        return {"event_id": self.id, "at": self.at.isoformat(), "look": self.look}
+        return {"event_id": self.id, "at": self.at.isoformat(), "noted_at": now.isoformat(), "look": self.look}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ async def _apply(conn: Connection, marks: Sequence[tuple[int, Mark]], now: datet
         [events[-1].id for events in in_time],
         [events[-1].at for events in in_time],
         [to_json(events[-1].body) for events in in_time],
-        [to_json([event.seen() for event in events]) for events in in_time],
+        [to_json([event.seen(now) for event in events]) for events in in_time],
         now,
     )
     return {row["id"] for row in rows}
