@@ -1,1 +1,1 @@
-"""."""
+"""VMS → KeyCRM: keeps what VMS tells, and writes KeyCRM inside its quota."""

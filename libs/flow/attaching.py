@@ -1,0 +1,83 @@
+"""Attach a half to the binding that made it: our own create came back before it was bound (rules 20, 21).
+
+Promises: one transaction moves everything of the half; while another worker holds the other binding's lease, this item
+comes again later without counting an attempt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from libs.contracts.types import Entity, Side
+from libs.flow.flow import Case, Flow
+from libs.flow.gone import IDENTITY, asking
+from libs.flow.record import Note, finish, save_all
+from libs.reconcile.values import Choice, Question
+from libs.runtime.work import Recorded, WorkItem
+from libs.state import attach, audit, bindings, work_items
+from libs.state.audit import Entry
+from libs.state.errors import BindingBusy, IdentityClash
+
+
+async def attach_half(flow: Flow, item: WorkItem, case: Case, side: Side, external_id: str | int) -> Recorded:
+    """Give the half in hand its id of our side, or join it to the binding that has that id already."""
+    async with flow.database.connection() as conn:
+        other = await bindings.find(conn, case.binding.entity, side, external_id)
+    if other is not None and other.id != case.binding.id:
+        return await attach_into(flow, item, case, other.id)
+    return await bind_found(flow, item, case, str(external_id), "our reference")
+
+
+async def bind_found(flow: Flow, item: WorkItem, case: Case, external_id: str, reason: str) -> Recorded:
+    """Bind the record of our side that this half already is; the next round is their first meeting (rule 6)."""
+    now = flow.clock()
+    try:
+        async with flow.database.transaction() as conn:
+            binding = await attach.bind(conn, item, flow.side, external_id, now)
+            joined = replace(case, binding=binding)
+            await save_all(conn, flow, item, joined, [Note("attached", flow.side, reason=reason)], None, now)
+            await work_items.finish(conn, item, now, due_again_at=now)
+    except BindingBusy as busy:
+        return await _later(flow, item, busy)
+    except IdentityClash as clash:
+        return await finish(flow, item, asking(case, _clash(case, clash)))
+    return Recorded.BY_HANDLER
+
+
+async def attach_into(flow: Flow, item: WorkItem, case: Case, into_id: int, *, is_merge: bool = False) -> Recorded:
+    """Join the half in hand to another binding."""
+    now = flow.clock()
+    try:
+        async with flow.database.transaction() as conn:
+            attached = await attach.attach(conn, item, case.binding.id, into_id, now, is_merge=is_merge)
+            await audit.append(conn, [_entry(flow, case, into_id, item)], now)
+    except BindingBusy as busy:
+        return await _later(flow, item, busy)
+    except IdentityClash as clash:
+        return await finish(flow, item, asking(case, _clash(case, clash)))
+    if not attached.is_item_gone:
+        async with flow.database.transaction() as conn:
+            await work_items.finish(conn, item, now, due_again_at=now)
+    return Recorded.BY_HANDLER
+
+
+async def _later(flow: Flow, item: WorkItem, busy: BindingBusy) -> Recorded:
+    now = flow.clock()
+    async with flow.database.transaction() as conn:
+        await work_items.postpone(conn, item, busy.until, item.attempt, busy.reason, now)
+    return Recorded.BY_HANDLER
+
+
+def _clash(case: Case, clash: IdentityClash) -> Question:
+    half = case.binding
+    ids: dict[str, Any] = {"vms_id": half.vms_id, "keycrm_id": half.keycrm_id, "said": clash.reason}
+    return Question(field=IDENTITY, reason="identity_clash", params=ids, choices=(Choice.KEEP,))
+
+
+def _entry(flow: Flow, case: Case, into_id: int, item: WorkItem) -> Entry:
+    half = case.binding
+    return Entry(
+        flow.service, "attached", f"binding {half.id} is binding {into_id}", entity=Entity(half.entity),
+        binding_id=into_id, vms_id=half.vms_id, keycrm_id=half.keycrm_id, correlation_id=item.correlation_id,
+    )  # fmt: skip

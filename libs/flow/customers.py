@@ -1,0 +1,122 @@
+"""How a customer is read on both sides, and how a half finds the person it already is.
+
+A customer carries no reference of ours, so phone and e-mail are claimed before a create on either side. Promises: two
+halves of one person become one binding; who could be several persons is asked; nobody is made twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from libs.clients.terms import Terms
+from libs.clients.vms import Fetched
+from libs.contracts.events import VmsCustomerEvent
+from libs.contracts.keycrm import Buyer as KeyCrmBuyer
+from libs.contracts.types import Entity
+from libs.contracts.vms import Customer as VmsCustomer
+from libs.flow.attaching import attach_into, bind_found
+from libs.flow.flow import Both, Case, Flow, Shown
+from libs.flow.gone import IDENTITY, asking
+from libs.flow.make import Maker, make
+from libs.flow.record import finish
+from libs.reconcile import looks
+from libs.reconcile.fields import customer_fields
+from libs.reconcile.identities import claims, match_customers
+from libs.reconcile.values import Choice, Image, Question
+from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state import bindings, identities, leases
+from libs.state.bindings import Binding
+
+Search = Callable[[Image, Terms], Awaitable[Mapping[str, Image]]]
+"""Who on our side could be this person: ids and their images, already narrowed down by the partner's search."""
+
+
+class CustomerReader:
+    """Reads a customer: VMS's row, KeyCRM's buyer with his addresses."""
+
+    entity = Entity.CUSTOMER
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.fields = customer_fields()
+
+    async def vms(self, binding: Binding, terms: Terms) -> Shown[Fetched[VmsCustomer]]:
+        """VMS's customer. Raises GoneError when it has none."""
+        began_at = self._flow.clock()
+        fetched = await self._flow.vms.get_customer(int(binding.vms_id or 0), terms)
+        return Shown(looks.vms_customer(fetched.entity, event_of(binding), began_at, self._flow.clock()), fetched)
+
+    async def keycrm(self, binding: Binding, terms: Terms) -> Shown[KeyCrmBuyer]:
+        """KeyCRM's buyer. Raises GoneError when it has none."""
+        began_at = self._flow.clock()
+        buyer = await self._flow.keycrm.get_buyer(binding.keycrm_id or 0, terms)
+        return Shown(looks.keycrm_buyer(buyer, began_at, self._flow.clock()), buyer)
+
+    def ledger(self, case: Case, both: Both[VmsCustomer, KeyCrmBuyer]) -> None:
+        """No payments."""
+
+
+async def introduce(
+    flow: Flow, maker: Maker, search: Search, item: WorkItem, lease: Lease, case: Case, source: Shown[Any]
+) -> Recorded:
+    """Find who this half already is, on our books or on the other side; make him there if nobody is."""
+    fields, image = customer_fields(), source.look.image
+    if case.memory.creation is not None:
+        return await make(flow, fields, maker, item, lease, case, source)
+    answer = _answer(case)
+    if answer is None:
+        rivals = await _claim(flow, item, case, claims(image))
+        if len(rivals) == 1 and rivals[0].id_on(flow.side.other) is None:
+            return await attach_into(flow, item, case, rivals[0].id)
+        if rivals:
+            return await _ask(flow, item, case, [b.id_on(flow.side) or f"binding {b.id}" for b in rivals])
+    found = await search(image, Terms(item.lane, lease)) if answer is None else {}
+    match = match_customers(image, found)
+    one = answer if answer not in (None, "") else match.one
+    if one is not None:
+        return await bind_found(flow, item, _closed(case), str(one), "the same phone or e-mail")
+    if match.several:
+        return await _ask(flow, item, case, [str(external_id) for external_id in match.several])
+    return await make(flow, fields, maker, item, lease, _closed(case), source)
+
+
+async def _claim(flow: Flow, item: WorkItem, case: Case, contacts: Sequence[tuple[Any, str]]) -> tuple[Binding, ...]:
+    """Claim phone and mail for this half; answer the bindings that hold one already."""
+    now = flow.clock()
+    async with flow.database.transaction() as conn:
+        await leases.hold(conn, item, now)
+        claim = await identities.claim(conn, case.binding.id, contacts, now)
+        rivals = [await bindings.get(conn, candidate) for candidate in claim.candidates]
+    return tuple(rival for rival in rivals if rival is not None)
+
+
+async def _ask(flow: Flow, item: WorkItem, case: Case, candidates: Sequence[Any]) -> Recorded:
+    ask = Question(
+        field=IDENTITY,
+        reason="several_persons",
+        params={"candidates": [str(candidate) for candidate in candidates]},
+        choices=(Choice.VALUE, Choice.KEEP),
+    )
+    return await finish(flow, item, asking(case, ask))
+
+
+def event_of(binding: Binding) -> VmsCustomerEvent | None:
+    """The newest event that VMS has sent of this customer."""
+    return VmsCustomerEvent.model_validate(binding.vms_event) if binding.vms_event else None
+
+
+def _answer(case: Case) -> str | None:
+    """The id a person chose, "" for "none of them: make a new one", None while nobody has answered."""
+    question = case.memory.questions.get(IDENTITY)
+    if question is None or question.answer is None:
+        return None
+    return "" if question.answer.choice is Choice.KEEP else str(question.answer.value)
+
+
+def _closed(case: Case) -> Case:
+    """The question of who this is has been answered or has lapsed."""
+    if IDENTITY not in case.memory.questions:
+        return case
+    return replace(case, memory=case.memory.with_questions((), (IDENTITY,)))

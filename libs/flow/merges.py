@@ -1,0 +1,66 @@
+"""Buyers that KeyCRM has joined: the old id answers 404, the orders of that person show the new one.
+
+Promises: a vanished buyer is looked for among his bound orders before anybody is asked; what is found becomes the
+binding's id and the old one an alias; what is not found is a question, never a new person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+
+from libs.clients.terms import Terms
+from libs.contracts.types import Side
+from libs.flow import gone
+from libs.flow.flow import Case, Flow
+from libs.flow.record import Note, save_all
+from libs.runtime.errors import GoneError
+from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state import attach, bindings, work_items
+from libs.state.errors import IdentityClash
+
+
+async def watched(flow: Flow, item: WorkItem, lease: Lease, case: Case, work: Awaitable[Recorded]) -> Recorded:
+    """Do the work of a bound customer; if his buyer is gone, find out who he is now."""
+    try:
+        return await work
+    except GoneError as error:
+        return await half(flow, item, lease, case, error)
+
+
+async def half(flow: Flow, item: WorkItem, lease: Lease, case: Case, error: GoneError) -> Recorded:
+    """A customer one of whose records is gone."""
+    new_id = await _successor(flow, item, lease, case)
+    if new_id is not None:
+        return await _rebind(flow, item, case, new_id)
+    if case.binding.is_bound:
+        return await gone.ask(flow, item, case, error)
+    return await gone.half(flow, item, case, error)
+
+
+async def _successor(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> int | None:
+    """The buyer that an order of this customer shows now, if it is another one."""
+    async with flow.database.connection() as conn:
+        children = await bindings.children(conn, case.binding.id)
+    for child in reversed([c for c in children if c.keycrm_id is not None]):
+        try:
+            order = await flow.keycrm.get_order(child.keycrm_id or 0, Terms(item.lane, lease), include=("buyer",))
+        except GoneError:
+            continue
+        shown = order.buyer.id if order.buyer else order.client_id
+        return shown if shown not in (None, case.binding.keycrm_id) else None
+    return None
+
+
+async def _rebind(flow: Flow, item: WorkItem, case: Case, new_id: int) -> Recorded:
+    now = flow.clock()
+    try:
+        async with flow.database.transaction() as conn:
+            binding = await attach.rebind(conn, item, Side.KEYCRM, new_id, now)
+            joined = replace(case, binding=binding)
+            note = Note("alias", Side.KEYCRM, reason=f"buyer {case.binding.keycrm_id} is now buyer {new_id}")
+            await save_all(conn, flow, item, joined, [note], None, now)
+            await work_items.finish(conn, item, now, due_again_at=now)
+    except IdentityClash as clash:
+        return await gone.ask(flow, item, case, clash)
+    return Recorded.BY_HANDLER

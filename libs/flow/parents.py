@@ -1,0 +1,35 @@
+"""Parents before children: an order needs its customer on both sides.
+
+Promises: a missing parent is marked due in the child's lane, and the child goes to sleep on it; the transaction that
+puts it to sleep looks at the parent again (rule 22), the one that binds the parent wakes it.
+"""
+
+from __future__ import annotations
+
+from libs.contracts.types import Entity, Side
+from libs.flow.flow import Flow
+from libs.runtime.errors import ParentNotBound
+from libs.runtime.work import WorkItem
+from libs.state import bindings, marks
+from libs.state.bindings import Binding
+from libs.state.marks import Mark
+
+
+async def bound(flow: Flow, item: WorkItem, entity: Entity, side: Side, external_id: int | str) -> Binding:
+    """The parent's binding, bound on both sides.
+
+    Raises:
+        ParentNotBound: it is half or unknown; it is due now, towards the side it lacks.
+    """
+    async with flow.database.connection() as conn:
+        parent = await bindings.find(conn, entity, side, external_id)
+    if parent is not None and parent.is_bound:
+        return parent
+    now = flow.clock()
+    async with flow.database.transaction() as conn:
+        mark = Mark(
+            entity, side, str(external_id), (side.other,), item.lane,
+            correlation_id=item.correlation_id, traceparent=item.traceparent,
+        )  # fmt: skip
+        (marked,) = await marks.mark(conn, [mark], now)
+    raise ParentNotBound(f"{entity} {external_id} has no pair yet", marked.binding_id)

@@ -1,0 +1,174 @@
+"""One round of a bound binding: read both sides, review, write our own half, record.
+
+Promises: what is to be written is committed before its call (rule 7); its side is read again just before (rule 3);
+the other service's half is made due in the same transaction (rule 4); while an outcome is unknown nothing is written
+(rule 11). Whatever the call's fate, the memory says so before the fate is passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic, Protocol
+
+from libs.clients.terms import Terms
+from libs.contracts.types import Side
+from libs.flow.flow import Both, Case, Flow, K, Reader, V, lands_by
+from libs.flow.load import load
+from libs.flow.read import read_both
+from libs.flow.record import Note, commit, finish
+from libs.reconcile import writing
+from libs.reconcile.payments import PaymentPlan
+from libs.reconcile.review import Review, review
+from libs.reconcile.values import Decision, Look, Write
+from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, WorldUnavailable
+from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state.bindings import Change
+
+Writes = Mapping[str, Write]
+
+
+class Half(Protocol[V, K]):
+    """A service's half of one entity: how its own side of a bound binding is written."""
+
+    async def write(self, case: Case, both: Both[V, K], writes: Writes, terms: Terms) -> tuple[Look, str]:
+        """Write the fields; answer what the call's answer shows, and the call's name for the audit."""
+        ...
+
+    async def pay(self, item: WorkItem, lease: Lease, case: Case, plan: PaymentPlan) -> tuple[Case, tuple[Note, ...]]:
+        """Add and cancel payments; only an order's half towards KeyCRM has any."""
+        ...
+
+    def remembered(self, both: Both[V, K]) -> Change:
+        """What else is kept of a read, besides the memory."""
+        ...
+
+
+class Payless:
+    """For halves whose entity or side has no payments to add."""
+
+    async def pay(self, item: WorkItem, lease: Lease, case: Case, plan: PaymentPlan) -> tuple[Case, tuple[Note, ...]]:
+        """Nothing."""
+        return case, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round(Generic[V, K]):
+    """One item in hand: who works, on what, under which lease."""
+
+    flow: Flow
+    reader: Reader[V, K]
+    half: Half[V, K]
+    item: WorkItem
+    lease: Lease
+
+    @property
+    def terms(self) -> Terms:
+        """Under what terms its calls are made."""
+        return Terms(self.item.lane, self.lease)
+
+
+async def reconcile(this: Round[V, K], case: Case) -> Recorded:
+    """Work one bound binding towards our side."""
+    flow, both = this.flow, await read_both(this.reader, case.binding, this.terms)
+    case = replace(case, ledger=this.reader.ledger(case, both))
+    result = review(this.reader.fields, case.memory, both.vms.look, both.keycrm.look, flow.times, case.ledger)
+    refuse(result.decision)
+    change = _seen(this.half.remembered(both), both)
+    case = replace(case, memory=result.memory)
+    if result.held_until is not None:
+        return await finish(flow, this.item, case, change=change, due_again_at=result.held_until)
+    is_other_due = _is_other_due(flow.side, result)
+    notes: tuple[Note, ...] = ()
+    due_again_at = result.due_at
+    writes = result.decision.to(flow.side)
+    if writes:
+        written = await _write(this, case, both, writes, change, is_other_due)
+        if written is None:
+            return Recorded.BY_HANDLER
+        case, notes = written
+        due_again_at = _soonest(due_again_at, writing.due_at(case.memory, flow.times))
+        change, is_other_due = replace(change, last_sync_at=flow.clock()), False
+    if flow.side is Side.KEYCRM and result.payments is not None:
+        case, paid = await this.half.pay(this.item, this.lease, case, result.payments)
+        notes += paid
+    return await finish(
+        flow, this.item, case, notes=notes, change=change, is_other_due=is_other_due, due_again_at=due_again_at
+    )
+
+
+async def _write(
+    this: Round[V, K], case: Case, both: Both[V, K], writes: Writes, change: Change, is_other_due: bool
+) -> tuple[Case, tuple[Note, ...]] | None:
+    """Write our half; None when the item has been ended here: raced, or its outcome is unknown."""
+    flow, side, item = this.flow, this.flow.side, this.item
+    until = lands_by(this.lease.ends_at, flow.times)
+    begun = writing.begin(case.memory, side, writes, both.look(side), flow.clock(), until)
+    case = await commit(flow, item, replace(case, memory=begun), change=change, is_other_due=is_other_due)
+    again = await _again(this, case, both)
+    if not writing.is_unchanged(both.look(side), again.look(side), writes):
+        case = replace(case, memory=writing.withdraw(case.memory, side, writes))
+        await finish(flow, item, case, due_again_at=flow.clock())
+        return None
+    try:
+        answer, call = await this.half.write(case, again, writes, this.terms)
+    except SyncError as fate:
+        await _failed(this, case, writes, fate)
+        return None
+    memory = writing.answered(this.reader.fields, case.memory, answer, writes)
+    return replace(case, memory=memory), (Note("updated", side, writes, call=call),)
+
+
+async def _again(this: Round[V, K], case: Case, both: Both[V, K]) -> Both[V, K]:
+    """Our side, read just before it is written; KeyCRM only when the look has grown old (rule 3)."""
+    if this.flow.side is Side.VMS:
+        return replace(both, vms=await this.reader.vms(case.binding, this.terms))
+    age = (this.flow.clock() - both.keycrm.look.began_at).total_seconds()
+    if age <= this.flow.image_max_age_seconds:
+        return both
+    return replace(both, keycrm=await this.reader.keycrm(case.binding, this.terms))
+
+
+async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError) -> None:
+    """Remember what a failed call means: refused never happened, unknown is judged when it can no longer land."""
+    flow, side = this.flow, this.flow.side
+    if isinstance(fate, OutcomeUnknown):
+        until = flow.clock() + flow.times.request_life
+        case = replace(case, memory=writing.lost(case.memory, side, writes, until))
+        note = Note("updated", side, writes, outcome="unknown")
+        await finish(flow, this.item, case, notes=(note,), due_again_at=until)
+        return
+    if isinstance(fate, PermanentError | WorldUnavailable):
+        await commit(flow, this.item, replace(case, memory=writing.withdraw(case.memory, side, writes)))
+    raise fate
+
+
+def refuse(decision: Decision) -> None:
+    """A broken rule or a value without a pair ends the item before anything is written.
+
+    Raises:
+        PermanentError: names the field, the rule and the fix.
+    """
+    for refusal in decision.refusals:
+        raise PermanentError(refusal.text, code=refusal.rule, field=refusal.field)
+
+
+async def opened(flow: Flow, item: WorkItem, reader: Reader[V, K]) -> Case:
+    """The case of a claimed item."""
+    async with flow.database.connection() as conn:
+        return await load(conn, item, reader.fields)
+
+
+def _is_other_due(side: Side, result: Review) -> bool:
+    plan = result.payments
+    is_paid_over_there = side is Side.VMS and plan is not None and bool(plan.adds or plan.cancels)
+    return bool(result.decision.to(side.other)) or is_paid_over_there
+
+
+def _seen(change: Change, both: Both[V, K]) -> Change:
+    return replace(change, seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at)
+
+
+def _soonest(*moments: datetime | None) -> datetime | None:
+    return min((m for m in moments if m is not None), default=None)

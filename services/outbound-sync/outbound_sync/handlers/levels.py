@@ -1,0 +1,74 @@
+"""Stock and prices due towards KeyCRM: thousands in one call; a refused batch is split until the bad SKU is alone.
+
+Promises: values are absolute and the newest wanted ones, so an unknown outcome is simply sent again (rule 29). Negative
+values and warehouses without a pair are refused before any call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+
+from libs.clients.keycrm.bodies import OfferPrice, StockItem
+from libs.clients.terms import Terms
+from libs.contracts.types import Lane
+from libs.flow.flow import Flow
+from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, TransientError
+from libs.runtime.work import Lease
+from libs.state.levels import Level
+
+Call = Callable[[Sequence[Level], Terms], Awaitable[None]]
+Fates = list[Exception | None]
+
+
+class KeyCrmLevels:
+    """outbound-sync's levels."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
+    async def stocks(self, batch: Sequence[Level], lease: Lease) -> Sequence[Exception | None]:
+        """One warehouse's quantities, physical, reserved units included."""
+        warehouse = self._flow.pairs.warehouses.to_keycrm.get(batch[0].warehouse)
+        if warehouse is None:
+            reason = f"warehouse {batch[0].warehouse!r} has no pair: add it to [[warehouses]] of the pairs file"
+            return [PermanentError(reason, code="no-pair", field="warehouse")] * len(batch)
+
+        async def call(part: Sequence[Level], terms: Terms) -> None:
+            items: list[StockItem] = [{"sku": level.sku, "quantity": level.value} for level in part]
+            await self._flow.keycrm.set_stocks(warehouse, items, terms)
+
+        return await _sent(batch, call, Terms(Lane.STOCK, lease))
+
+    async def prices(self, batch: Sequence[Level], lease: Lease) -> Sequence[Exception | None]:
+        """Prices by SKU."""
+
+        async def call(part: Sequence[Level], terms: Terms) -> None:
+            offers: list[OfferPrice] = [{"sku": level.sku, "price": level.value} for level in part]
+            await self._flow.keycrm.update_offers(offers, terms)
+
+        return await _sent(batch, call, Terms(Lane.STOCK, lease))
+
+
+async def _sent(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
+    """A fate for each level, in order; what is below zero is not sent."""
+    good = [level for level in batch if level.value >= Decimal(0)]
+    fates = dict(zip(good, await _split(good, call, terms), strict=True)) if good else {}
+    below = PermanentError("a level below zero is not sent: correct it in VMS", code="negative", field="quantity")
+    return [fates.get(level) if level in fates else below for level in batch]
+
+
+async def _split(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
+    """Send; where KeyCRM refuses, halve until the culprit is alone."""
+    try:
+        await call(batch, terms)
+    except PermanentError as refused:
+        if len(batch) == 1:
+            return [refused]
+        middle = len(batch) // 2
+        return [*await _split(batch[:middle], call, terms), *await _split(batch[middle:], call, terms)]
+    except OutcomeUnknown as unknown:
+        return [TransientError(unknown.reason)] * len(batch)
+    except SyncError as fate:
+        return [fate] * len(batch)
+    return [None] * len(batch)
