@@ -11,7 +11,7 @@ from typing import get_args
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -25,6 +25,7 @@ from sandbox.keycrm.contract import Contract
 from sandbox.keycrm.limits import Limits
 from sandbox.keycrm.seeds import Seed
 from sandbox.keycrm.staff import Staff
+from sandbox.page import page_routes
 from sandbox.server import run
 
 PAGE = Path(__file__).with_name("page.html")
@@ -43,7 +44,7 @@ def make_app(account: Account) -> ASGIApp:
         await account.postman.close()
 
     routes = [
-        Route("/", _page),
+        *page_routes(PAGE),
         Route("/health", _health),
         *Admin(account, limits, faults, calls).routes(),
         *Staff(account).routes(),
@@ -51,10 +52,6 @@ def make_app(account: Account) -> ASGIApp:
     ]
     inner = Starlette(routes=routes, lifespan=lifespan)
     return FaultMiddleware(inner, operation_of=api.operation_of, faults=faults, calls=calls)
-
-
-async def _page(request: Request) -> Response:
-    return HTMLResponse(PAGE.read_text(encoding="utf-8"))
 
 
 async def _health(request: Request) -> Response:
@@ -66,7 +63,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox keycrm", description="KeyCRM, played from its documentation"
     )
-    parser.add_argument("--port", type=int, default=int(os.environ.get("SANDBOX_PORT", "8085")))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("SANDBOX_PORT", "8090")))
     parser.add_argument("--host", default=os.environ.get("SANDBOX_HOST", "127.0.0.1"))
     parser.add_argument("--seed", choices=get_args(Seed), default=os.environ.get("SANDBOX_SEED", "shop"))
     given = parser.parse_args(arguments)
