@@ -22,7 +22,9 @@ from libs.state.due import MarkBinding, make_due
 Key: TypeAlias = tuple[Entity, Side, str]
 KEPT_EVENTS = 50
 
-# Which binding has the record, by alias or by its own id; a new one is made where there is none.
+# Which binding has the record, by alias or by its own id; a new one is made where there is none. Nothing is locked but
+# what is new: DO NOTHING waits for a batch that makes the same one and leaves its row alone, since locking here by name
+# and later by id would be a circle. Such a row has no id in the answer and is found by asking again.
 _FIND = """
     WITH named AS MATERIALIZED (
         SELECT n, entity, side, external_id FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])
@@ -36,13 +38,13 @@ _FIND = """
     made_vms AS (
         INSERT INTO binding AS b (entity, vms_id, created_at, updated_at)
         SELECT entity, external_id, $5, $5 FROM known WHERE id IS NULL AND side = 'vms' ORDER BY entity, external_id
-        ON CONFLICT (entity, vms_id) WHERE vms_id IS NOT NULL DO UPDATE SET updated_at = b.updated_at
+        ON CONFLICT (entity, vms_id) WHERE vms_id IS NOT NULL DO NOTHING
         RETURNING b.id, b.entity, b.vms_id AS external_id),
     made_keycrm AS (
         INSERT INTO binding AS b (entity, keycrm_id, created_at, updated_at)
         SELECT entity, external_id::bigint, $5, $5 FROM known WHERE id IS NULL AND side = 'keycrm'
         ORDER BY entity, external_id::bigint
-        ON CONFLICT (entity, keycrm_id) WHERE keycrm_id IS NOT NULL DO UPDATE SET updated_at = b.updated_at
+        ON CONFLICT (entity, keycrm_id) WHERE keycrm_id IS NOT NULL DO NOTHING
         RETURNING b.id, b.entity, b.keycrm_id::text AS external_id)
     SELECT k.n, coalesce(k.id, v.id, c.id) AS id, k.id IS NULL AS is_new FROM known k
     LEFT JOIN made_vms v ON k.id IS NULL AND k.side = 'vms' AND v.entity = k.entity AND v.external_id = k.external_id
@@ -147,16 +149,20 @@ async def mark_bindings(
 
 
 async def _find(conn: Connection, marks: Sequence[Mark], now: datetime) -> dict[Key, tuple[int, bool]]:
+    found: dict[Key, tuple[int, bool]] = {}
     keys = sorted({one.key() for one in marks})
-    rows = await conn.fetch(
-        _FIND,
-        list(range(len(keys))),
-        [entity for entity, _, _ in keys],
-        [side for _, side, _ in keys],
-        [external_id for _, _, external_id in keys],
-        now,
-    )
-    return {keys[row["n"]]: (row["id"], row["is_new"]) for row in rows}
+    while keys:
+        rows = await conn.fetch(
+            _FIND,
+            list(range(len(keys))),
+            [entity for entity, _, _ in keys],
+            [side for _, side, _ in keys],
+            [external_id for _, _, external_id in keys],
+            now,
+        )
+        found |= {keys[row["n"]]: (row["id"], row["is_new"]) for row in rows if row["id"] is not None}
+        keys = [key for key in keys if key not in found]
+    return found
 
 
 async def _apply(conn: Connection, marks: Sequence[tuple[int, Mark]], now: datetime) -> set[int]:
