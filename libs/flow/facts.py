@@ -27,6 +27,11 @@ def remembered(order: Order, began_at: datetime) -> dict[str, Any]:
     return {**wire.dump(of_order(order)), "began_at": began_at.isoformat()}
 
 
+def of_row(updated_at: datetime | None, began_at: datetime) -> dict[str, Any]:
+    """The facts of a read of a buyer or product: only when it changed."""
+    return {**wire.dump(Facts(updated_at)), "began_at": began_at.isoformat()}
+
+
 def is_news(facts: Facts, seen: Mapping[str, Any] | None) -> bool:
     """Whether the record must be read; `seen` is what `remembered` kept of the last read."""
     if not seen:

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import structlog
 import uvloop
@@ -67,6 +68,11 @@ class Life:
     def clock() -> datetime:
         """The present instant."""
         return datetime.now(UTC)
+
+    @staticmethod
+    def new_id() -> UUID:
+        """A new id."""
+        return uuid4()
 
     async def enter(self, context: AbstractAsyncContextManager[T]) -> T:
         """Open something for the process's life; closed in reverse order."""

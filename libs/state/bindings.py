@@ -183,6 +183,17 @@ async def hints(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> 
     return {row["keycrm_id"]: row["hint"] for row in rows}
 
 
+async def known(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> set[int]:
+    """Which of KeyCRM's ids have a binding, by their own id or an alias."""
+    rows = await conn.fetch(
+        """SELECT keycrm_id AS id FROM binding WHERE entity = $1 AND keycrm_id = ANY($2::bigint[])
+           UNION SELECT external_id::bigint FROM alias
+           WHERE entity = $1 AND side = 'keycrm' AND external_id = ANY(SELECT n::text FROM unnest($2::bigint[]) n)""",
+        entity, list(keycrm_ids),
+    )  # fmt: skip
+    return {row["id"] for row in rows}
+
+
 async def page(
     conn: Connection, entity: Entity, *, after: int = 0, limit: int = 100, status: Status | None = None
 ) -> tuple[Binding, ...]:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from libs.runtime.settings import (
-    DatabaseSettings,
-    HttpSettings,
-    KafkaSettings,
-    KeyCrmSettings,
-    LogSettings,
-    Port,
-    SyncSettings,
-    VmsSettings,
-)
+from libs.flow.settings import FlowSettings
+from libs.runtime.settings import Port
 
 
-class Settings(SyncSettings, KeyCrmSettings, VmsSettings, DatabaseSettings, KafkaSettings, HttpSettings, LogSettings):
-    """All groups; the default port is this service's own."""
+class Settings(FlowSettings):
+    """An applier's groups; the default port is this service's own."""
 
     http_port: Port = 8081

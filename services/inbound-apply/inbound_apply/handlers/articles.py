@@ -7,7 +7,7 @@ from typing import cast
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import ArticleChanges
 from libs.contracts import keycrm, vms
-from libs.flow import gone
+from libs.flow import facts, gone
 from libs.flow.articles import ArticleReader
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Writes
@@ -45,5 +45,5 @@ class VmsArticles(Payless):
         return look, f"PUT /api/Articles/{answer.article_id}"
 
     def remembered(self, both: Both[vms.Article, keycrm.Product]) -> Change:
-        """Nothing besides the memory."""
-        return Change()
+        """When KeyCRM's row changed, which a later poll is compared with."""
+        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))

@@ -19,6 +19,7 @@ from libs.flow import facts, gone, parents
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes, make
+from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
 from libs.flow.record import Note, finish
 from libs.flow.round import Payless, Round, opened, reconcile
@@ -33,7 +34,7 @@ from libs.state.bindings import Binding, Change
 class VmsOrders(Payless):
     """inbound-apply's half of an order."""
 
-    def __init__(self, flow: Flow, sources: frozenset[int], start_at: datetime) -> None:
+    def __init__(self, flow: Flow, sources: frozenset[int], start_at: StartAt) -> None:
         self._flow, self._sources, self._start_at = flow, sources, start_at
         self._reader = OrderReader(flow)
 
@@ -71,7 +72,7 @@ class VmsOrders(Payless):
         if guid is not None:
             return await attach_half(self._flow, item, case, Side.VMS, guid)
         if case.memory.creation is None:
-            admission = admit(source.record, self._sources, self._start_at)
+            admission = admit(source.record, self._sources, await self._start_at())
             if admission.verdict == "refused":
                 raise PermanentError(admission.reason, code="no-buyer", field="buyer")
             if admission.verdict == "ignored":

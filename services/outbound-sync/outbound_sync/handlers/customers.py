@@ -9,7 +9,7 @@ from libs.clients.keycrm.bodies import BuyerBody
 from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts import keycrm, vms
-from libs.flow import gone, merges
+from libs.flow import facts, gone, merges
 from libs.flow.customers import CustomerReader, introduce
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes
@@ -48,8 +48,8 @@ class KeyCrmCustomers(Payless):
         return looks.keycrm_buyer(answer, began_at, self._flow.clock()), f"PUT /buyer/{buyer.id}"
 
     def remembered(self, both: Both[vms.Customer, keycrm.Buyer]) -> Change:
-        """Nothing besides the memory."""
-        return Change()
+        """When KeyCRM's row changed, which a later poll is compared with."""
+        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         try:

@@ -17,15 +17,17 @@ from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsOrderEvent
 from libs.contracts.types import Entity, Side
 from libs.flow import facts, gone, parents
+from libs.flow.account import Account
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes, make
+from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader, event_of
 from libs.flow.record import Note, finish
 from libs.flow.round import Round, opened, reconcile
 from libs.reconcile import compose, identities, looks
 from libs.reconcile.payments import PaymentPlan
-from libs.reconcile.values import Look, Refusal
+from libs.reconcile.values import Image, Look, Refusal
 from libs.runtime.errors import GoneError, PermanentError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state.bindings import Binding, Change
@@ -37,8 +39,8 @@ from outbound_sync.handlers.payments import pay
 class KeyCrmOrders:
     """outbound-sync's half of an order."""
 
-    def __init__(self, flow: Flow, goods: Goods, start_at: datetime, first_status: int) -> None:
-        self._flow, self._goods, self._start_at, self._first_status = flow, goods, start_at, first_status
+    def __init__(self, flow: Flow, goods: Goods, start_at: StartAt, account: Account) -> None:
+        self._flow, self._goods, self._start_at, self._account = flow, goods, start_at, account
         self._reader = OrderReader(flow)
 
     async def sync(self, item: WorkItem, lease: Lease) -> Recorded:
@@ -77,7 +79,7 @@ class KeyCrmOrders:
         keycrm_id = identities.vms_order_is_of(source.record.entity.number_order)
         if keycrm_id is not None:
             return await attach_half(self._flow, item, case, Side.KEYCRM, keycrm_id)
-        admission = admit(event, self._start_at)
+        admission = admit(event, await self._start_at())
         if event is None or (admission.verdict == "ignored" and case.memory.creation is None):
             return await finish(self._flow, item, case, notes=(Note("ignored", reason=admission.reason),))
         customer = await parents.bound(self._flow, item, Entity.CUSTOMER, Side.VMS, event.customer_id)
@@ -85,7 +87,7 @@ class KeyCrmOrders:
         if unknown:
             return await self._goods.hold(item, case, unknown)
         case = self._goods.released(case)
-        maker = _KeyCrmOrder(self._flow, case.binding, event, source, customer, self._first_status)
+        maker = _KeyCrmOrder(self._flow, case.binding, event, source, customer, self._account.first_status)
         return await make(self._flow, self._reader.fields, maker, item, lease, case, source)
 
 
@@ -99,12 +101,12 @@ class _KeyCrmOrder:
         event: VmsOrderEvent,
         source: Shown[Fetched[vms.Order]],
         customer: Binding,
-        first_status: int,
+        first_status: int | None,
     ) -> None:
         self._flow, self._event, self._source, self._customer = flow, event, source, customer
         self.reference = binding.vms_id or ""
         self.called_with = ""
-        self.initial: Mapping[str, object] = {"status": first_status}
+        self.initial: Image = {"status": first_status} if first_status is not None else {}
 
     async def find(self, case: Case, terms: Terms) -> Mapping[str, Made]:
         """Orders under our source that carry our reference; copies (parent_id) are not ours."""
