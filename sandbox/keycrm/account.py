@@ -76,7 +76,7 @@ class Account:
     def turn(self, values: dict[str, Any]) -> None:
         """Turn knobs; the chance of the webhooks starts anew."""
         self.knobs.turn(values)
-        self.postman.reset()
+        self.postman.start_chance()
 
     def reset(self, seed: Seed | None = None) -> None:
         """As at the start: rows, knobs, hooks and breaches; nothing pending happens any more."""
@@ -86,4 +86,4 @@ class Account:
         self.knobs.turn(Knobs().model_dump())
         self.hooks.clear()
         self.breaches.clear()
-        self.postman.reset()
+        self.postman.start_chance()

@@ -33,10 +33,9 @@ class Postman:
         self._overtaken: dict[int, asyncio.Event] = {}
         self._client: httpx.AsyncClient | None = None
 
-    def reset(self) -> None:
-        """Start the chance anew."""
+    def start_chance(self) -> None:
+        """Draw from the seed's beginning again."""
         self._chance = random.Random(self._knobs.webhook_seed)
-        self._overtaken.clear()
 
     def send(self, hook: Hook, subject: str, body: Any) -> None:
         """Put one webhook on its way, and its copies."""

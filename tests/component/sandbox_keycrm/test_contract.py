@@ -185,6 +185,15 @@ async def test_bad_json_is_refused(keycrm: KeyCrmSide, path: str) -> None:
     assert len(await keycrm.breaches()) == 1
 
 
+async def test_a_body_of_another_type_is_refused(keycrm: KeyCrmSide) -> None:
+    """A form instead of JSON is a breach and a 422."""
+    response = await keycrm.http.post("/v1/order", headers=HEADERS, data={"source_id": "3"})
+
+    assert response.status_code == 422
+    assert (await keycrm.admin("GET", "/state"))["orders"] == []
+    assert await keycrm.breaches()
+
+
 async def test_a_path_that_does_not_exist_is_an_html_page(keycrm: KeyCrmSide) -> None:
     """`/orders` is a classic mistake: the answer is HTML, and the breach names the path."""
     response = await keycrm.get("/orders")
