@@ -69,8 +69,12 @@ def load(settings: type[Loaded]) -> Loaded:
 
 
 def _lines(settings: type[BaseSettings], error: ValidationError) -> Iterator[str]:
+    told: set[str] = set()
     for detail in error.errors(include_input=False, include_url=False, include_context=False):
         name = str(detail["loc"][0]) if detail["loc"] else ""
+        if name in told:
+            continue  # a list with many faults is one line
+        told.add(name)
         field = settings.model_fields.get(name)
         yield _line(name.upper(), field, detail["type"], detail["msg"].removeprefix("Value error, "))
 

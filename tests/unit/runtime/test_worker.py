@@ -1,0 +1,389 @@
+"""The worker's loop with a queue in memory: grants, fates, leases, outages, stopping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from libs.contracts.types import Lane
+from libs.runtime import context
+from libs.runtime.circuit import Circuits
+from libs.runtime.errors import (
+    LeaseLost,
+    OutcomeUnknown,
+    ParentNotBound,
+    PermanentError,
+    TransientError,
+    WorldUnavailable,
+)
+from libs.runtime.fates import Limits
+from libs.runtime.outcomes import Probe
+from libs.runtime.pace import Pace
+from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.runtime.worker import Conduct, Worker
+from tests.unit.runtime.fakes import FakeGrants, FakeQueue, ManualClock, an_item, becomes, settle
+
+CONDUCT = Conduct(limits=Limits(attempts=3, retry_seconds=10), concurrency=4, lease_seconds=60, grace_seconds=0.05)
+
+
+class Rig:
+    """A worker, everything it talks to, and a handler that tests give."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.queue = FakeQueue(self.clock)
+        self.grants = FakeGrants()
+        self.circuits = Circuits(self.clock, lambda: 1.0)
+        self.pace = Pace(self.clock.monotonic, poll_seconds=0.01)
+        self.worked: list[int] = []
+        self.probe: Probe | None = None
+        self.errors: list[Exception] = []
+
+    async def handle(self, item: WorkItem, lease: Lease) -> Recorded:
+        """Raises the next of `errors`, else has nothing to record."""
+        self.worked.append(item.binding_id)
+        if self.errors:
+            raise self.errors.pop(0)
+        return Recorded.NOTHING
+
+    @asynccontextmanager
+    async def running(
+        self, handle: Callable[[WorkItem, Lease], Awaitable[Recorded]] | None = None, conduct: Conduct = CONDUCT
+    ) -> AsyncIterator[Worker]:
+        """The worker, until the block ends."""
+        worker = Worker(
+            self.queue, handle or self.handle, clock=self.clock, dice=lambda: 1.0, circuits=self.circuits,
+            pace=self.pace, grants=self.grants, probe=self.probe, conduct=conduct,
+        )  # fmt: skip
+        stopping = asyncio.Event()
+        task = asyncio.create_task(worker.run(stopping))
+        try:
+            yield worker
+        finally:
+            stopping.set()
+            await task
+
+    async def becomes(self, holds: Callable[[], bool]) -> None:
+        """Wait until it holds."""
+        await becomes(holds)
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A fresh one."""
+    return Rig()
+
+
+async def test_what_is_due_is_worked_and_finished(rig: Rig) -> None:
+    """Nothing to record: the worker finishes the item."""
+    rig.queue.put(an_item(1), an_item(2))
+
+    async with rig.running():
+        await rig.becomes(lambda: len(rig.queue.done) == 2)
+
+    assert rig.queue.done == [("finished", 1), ("finished", 2)]
+
+
+async def test_an_item_the_handler_recorded_is_not_finished_again(rig: Rig) -> None:
+    """The handler's own transaction finished it: a second finish would match no row."""
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        del rig.queue.items[item.binding_id]
+        return Recorded.BY_HANDLER
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: not rig.queue.items)
+
+    assert rig.queue.done == []
+
+
+async def test_lanes_are_claimed_in_their_order(rig: Rig) -> None:
+    """A person first, reconciliation last."""
+    rig.queue.put(an_item(1, Lane.RECONCILE), an_item(2, Lane.INTERACTIVE), an_item(3, Lane.STOCK))
+
+    async with rig.running(conduct=Conduct(concurrency=1)):
+        await rig.becomes(lambda: len(rig.worked) == 3)
+
+    assert rig.worked == [2, 3, 1]
+
+
+async def test_without_a_grant_nothing_is_claimed(rig: Rig) -> None:
+    """The quota is used up: the item stays due for whoever has a grant, no lease is taken."""
+    rig.grants.left = 0
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: rig.queue.looks > 3)
+
+    assert rig.queue.leased == set()
+    assert rig.worked == []
+
+
+async def test_an_unused_grant_is_given_back(rig: Rig) -> None:
+    """A hint that told nothing new costs no call."""
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.grants.returned == [1]
+
+
+async def test_a_used_grant_is_not_given_back(rig: Rig) -> None:
+    """The client took it for its first call."""
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        assert lease.take_grant() is not None
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.grants.returned == []
+
+
+async def test_a_world_failure_counts_no_attempt_and_stops_claiming(rig: Rig) -> None:
+    """VMS is down: the item keeps its attempt, others are not even claimed; when it is back, all are done."""
+    rig.errors = [WorldUnavailable("refused", "vms")] * 3
+    rig.queue.put(*(an_item(n) for n in range(1, 20)))
+
+    async with rig.running(conduct=Conduct(concurrency=1)):
+        await rig.becomes(lambda: rig.queue.done == [("postponed", 1)])
+        await asyncio.sleep(0.03)
+        assert rig.worked == [1]
+        assert rig.queue.items[1].attempt == 1
+        for _ in range(4):
+            rig.clock.forward(20)
+            await asyncio.sleep(0.03)
+        await rig.becomes(lambda: not rig.queue.items)
+
+    assert rig.queue.failures == []
+
+
+async def test_transient_failures_back_off_and_the_third_is_the_last(rig: Rig) -> None:
+    """Attempts 1 and 2 come again after growing pauses, attempt 3 becomes a dead letter with its reason."""
+    rig.errors = [TransientError("500 for order 1")] * 3
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: len(rig.queue.done) == 1)
+        assert (rig.queue.items[1].attempt, rig.queue.items[1].due_at - rig.clock()) == (2, timedelta(seconds=10))
+        rig.clock.forward(10)
+        await rig.becomes(lambda: len(rig.queue.done) == 2)
+        assert (rig.queue.items[1].attempt, rig.queue.items[1].due_at - rig.clock()) == (3, timedelta(seconds=20))
+        rig.clock.forward(20)
+        await rig.becomes(lambda: len(rig.queue.done) == 3)
+
+    assert rig.queue.done[-1] == ("dead", 1)
+    assert (rig.queue.failures[0].reason, rig.queue.failures[0].attempts) == ("exhausted", 3)
+
+
+async def test_the_partner_is_probed_before_the_last_attempt_counts(rig: Rig) -> None:
+    """It was the partner after all: no dead letter, the attempt is kept."""
+    probes = 0
+
+    async def probe() -> None:
+        nonlocal probes
+        probes += 1
+        raise WorldUnavailable("hangs", "keycrm")
+
+    rig.probe, rig.errors = probe, [TransientError("time-out")]
+    rig.queue.put(an_item(1, attempt=3))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert probes == 1
+    assert rig.queue.done == [("postponed", 1)]
+    assert rig.queue.items[1].attempt == 3
+    assert rig.circuits.wait_seconds({"keycrm"}) > 0
+
+
+async def test_many_items_failing_in_a_row_are_a_reason_to_probe(rig: Rig) -> None:
+    """Five different orders time out: the partner is asked, and the circuit opens before they lose their attempts."""
+
+    async def probe() -> None:
+        raise WorldUnavailable("hangs", "keycrm")
+
+    rig.probe, rig.errors = probe, [TransientError("time-out")] * 9
+    rig.queue.put(*(an_item(n) for n in range(1, 9)))
+
+    async with rig.running(conduct=Conduct(concurrency=1)):
+        await rig.becomes(lambda: rig.circuits.wait_seconds({"keycrm"}) > 0)
+        await asyncio.sleep(0.03)
+
+    assert rig.worked == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (PermanentError("no pair"), "dead"),
+        (OutcomeUnknown("cut", "KC-1"), "postponed"),
+        (ParentNotBound("client", 7), "asleep"),
+    ],
+)
+async def test_each_fate_is_one_step_of_the_queue(rig: Rig, error: Exception, end: str) -> None:
+    """Permanent: dead letter; unknown: looked at again; parent not bound: asleep."""
+    rig.errors = [error]
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [(end, 1)]
+
+
+async def test_a_lost_lease_records_nothing(rig: Rig) -> None:
+    """Another holds it: no step of the queue is taken."""
+    rig.errors = [LeaseLost("fenced")]
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.worked))
+        await settle()
+
+    assert rig.queue.done == []
+
+
+async def test_a_handler_is_cancelled_when_its_lease_ends(rig: Rig) -> None:
+    """It hangs past its lease: it is stopped, nothing is recorded."""
+    cancelled = asyncio.Event()
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle, Conduct(lease_seconds=0.05)):
+        await asyncio.wait_for(cancelled.wait(), 5)
+        await settle()
+
+    assert rig.queue.done == []
+
+
+async def test_a_renewed_lease_lets_the_handler_go_on(rig: Rig) -> None:
+    """While it waits for a further grant it renews: the end moves."""
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        for _ in range(6):
+            await asyncio.sleep(0.04)
+            await lease.renew()
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle, Conduct(lease_seconds=0.1)):
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [("finished", 1)]
+
+
+async def test_the_record_waits_while_the_database_is_away(rig: Rig) -> None:
+    """The database goes between handler and record: the fate is recorded when it is back."""
+    rig.queue.errors = [WorldUnavailable("database: gone", "database")]
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [("finished", 1)]
+    assert rig.worked == [1]
+
+
+async def test_a_queue_that_breaks_does_not_end_the_worker(rig: Rig) -> None:
+    """A bug in a claim is told; the next look works."""
+    broken = [ValueError("bug")]
+    due = rig.queue.due
+
+    async def sometimes(now: object) -> object:
+        if broken:
+            raise broken.pop()
+        return await due(rig.clock())
+
+    rig.queue.due = sometimes  # type: ignore[method-assign, assignment]  # a fake of the test's own
+    rig.queue.put(an_item(1))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [("finished", 1)]
+
+
+async def test_stop_hands_back_what_does_not_end_within_the_grace(rig: Rig) -> None:
+    """Long work is cancelled and released, so that another process takes it at once."""
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        await asyncio.sleep(60)
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: bool(rig.queue.leased))
+
+    assert rig.queue.done == [("released", 1)]
+
+
+async def test_stop_lets_short_work_end(rig: Rig) -> None:
+    """Work that ends within the grace is finished, not handed back."""
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        await asyncio.sleep(0.02)
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: bool(rig.queue.leased))
+
+    assert rig.queue.done == [("finished", 1)]
+
+
+async def test_a_handler_works_under_the_correlation_id_of_its_mark(rig: Rig) -> None:
+    """From the webhook to the last call: the same id."""
+    ids = []
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        ids.append(context.current().correlation_id)
+        return Recorded.NOTHING
+
+    rig.queue.put(an_item(1))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: bool(ids))
+
+    assert ids == ["c-1"]
+
+
+async def test_no_more_items_than_the_concurrency_are_in_hand(rig: Rig) -> None:
+    """Four at once, the fifth waits."""
+    gate, in_hand = asyncio.Event(), 0
+
+    async def handle(item: WorkItem, lease: Lease) -> Recorded:
+        nonlocal in_hand
+        in_hand += 1
+        await gate.wait()
+        return Recorded.NOTHING
+
+    rig.queue.put(*(an_item(n) for n in range(10)))
+
+    async with rig.running(handle):
+        await rig.becomes(lambda: in_hand == 4)
+        await asyncio.sleep(0.05)
+        assert in_hand == 4
+        gate.set()
+        await rig.becomes(lambda: len(rig.queue.done) == 10)
