@@ -19,7 +19,7 @@ from libs.runtime.publish import Outgoing
 from libs.state import outbox
 from libs.state.outbox import Waiting
 
-log = structlog.get_logger(logger="state.relay")
+log = structlog.get_logger("state.relay")
 
 Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 Publish = Callable[[Sequence[Outgoing]], Awaitable[None]]
