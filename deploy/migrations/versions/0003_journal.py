@@ -52,6 +52,8 @@ UP = (
         raced jsonb,
         has_raced boolean NOT NULL DEFAULT false,
         choices jsonb NOT NULL DEFAULT '[]',
+        changed_vms_at timestamptz,
+        changed_keycrm_at timestamptz,
         status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved', 'closed')),
         asked integer NOT NULL DEFAULT 1,
         answer jsonb,
