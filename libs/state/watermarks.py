@@ -32,8 +32,8 @@ async def move(
 ) -> None:
     """Move on: the time only forward, the cursor to where the walk says."""
     await conn.execute(
-        """INSERT INTO watermark AS w (name, at, cursor, updated_at) VALUES ($1, $2, coalesce($3, '{}'), $4)
-           ON CONFLICT (name) DO UPDATE SET at = greatest(w.at, excluded.at), cursor = coalesce($3, w.cursor),
+        """INSERT INTO watermark AS w (name, at, cursor, updated_at) VALUES ($1, $2, coalesce($3::jsonb, '{}'), $4)
+           ON CONFLICT (name) DO UPDATE SET at = greatest(w.at, excluded.at), cursor = coalesce($3::jsonb, w.cursor),
                updated_at = excluded.updated_at""",
         name, at, None if cursor is None else dict(cursor), now,
     )  # fmt: skip
