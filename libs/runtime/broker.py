@@ -11,17 +11,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import ConsumerStoppedError, KafkaError
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, Topic
 from faststream.kafka.message import KafkaAckableMessage
 
 from libs.contracts.topics import dead_letter_topic
 from libs.runtime import metrics
+from libs.runtime.consumer import PatientConsumer
 from libs.runtime.decode import Record, event_decoder
 from libs.runtime.deliver import Delivery
 from libs.runtime.errors import SyncError
@@ -41,7 +42,6 @@ FETCH_BYTES = 256 * 1024  # times partitions is what a consumer buffers; a large
 RETRY_SECONDS = 1.0
 LAG_SECONDS = 5.0
 STOP_SECONDS = 2.5
-UNREADABLE_SECONDS = 5.0  # fmt: skip
 
 
 class Consumers:
@@ -111,11 +111,16 @@ class Consumers:
             parser=_parse,                      # its own decodes headers first: one bad header loses the whole batch
             decoder=_decode,
         )  # fmt: skip
-        listener.consumer = lambda: subscriber.consumer
+
+        def consumer() -> PatientConsumer | None:  # `_start` makes no other; None while it stops
+            return cast("PatientConsumer | None", subscriber.consumer)
+
+        listener.consumer = consumer
 
         # Any: FastStream builds a validator from the annotation, even where it will not use it.
         async def receive(records: Any) -> None:
-            await delivery.receive(subscriber.consumer, records)
+            if (reader := consumer()) is not None:
+                await delivery.receive(reader, records)
 
         subscriber(receive)
 
@@ -141,13 +146,17 @@ class Consumers:
         """Whether everything that should be consumed is.
 
         Raises:
-            SyncError: not connected, or a topic is held by the flood guard; the reason says which.
+            SyncError: not connected, a topic is held by the flood guard, a partition is set aside; it says which.
         """
         if not self._is_started:
             raise BrokerAway("kafka: consumers are not started yet")
         held = {topic: reason for delivery in self._deliveries for topic, reason in delivery.paused().items()}
         if held:
             raise SyncError("held by the flood guard: " + ", ".join(f"{t} ({r})" for t, r in sorted(held.items())))
+        unreadable = {place for delivery in self._deliveries for place in delivery.unreadable()}
+        if unreadable:
+            places = ", ".join(f"{place.topic}-{place.partition}" for place in sorted(unreadable))
+            raise SyncError(f"set aside, the next record cannot be unpacked: {places}")
 
     async def watch_lag(self, stopping: asyncio.Event) -> None:
         """Keep the lag metric current until `stopping`."""
@@ -198,31 +207,12 @@ class Consumers:
             log.info("broker.stopped_badly", error_type=type(error).__name__)
 
 
-class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
-    """A consumer whose poll never raises what FastStream would spin on.
-
-    A record that cannot be unpacked at all (a header name that is no UTF-8) makes aiokafka raise from every poll;
-    FastStream restarts its loop at once, for ever. Here it is told, counted, and tried again after a pause.
-    """
-
-    async def getmany(self, *args: Any, **kwargs: Any) -> Any:
-        """As the base, but a bug of the unpacking pauses instead of spinning."""
-        try:
-            return await super().getmany(*args, **kwargs)
-        except (KafkaError, ConsumerStoppedError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the bytes provoke
-            tell_bug("unpack", error)
-            await asyncio.sleep(UNREADABLE_SECONDS)
-            return {}
-
-
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Tells a delivery what it owns."""
 
     def __init__(self, delivery: Delivery[Any]) -> None:
         self._delivery = delivery
-        self.consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self.consumer: Callable[[], PatientConsumer | None] = lambda: None
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         await self._delivery.revoked(revoked)

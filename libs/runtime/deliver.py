@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from libs.runtime import metrics
 from libs.runtime.batch import Batch, firsts, place_of, sort
+from libs.runtime.consumer import PatientConsumer
 from libs.runtime.decode import Record, Refused
 from libs.runtime.errors import WorldUnavailable
 from libs.runtime.fates import back_off_seconds
@@ -53,7 +54,7 @@ class Delivery(Generic[T]):
         self._dice = dice
         self._after = after
         self._offsets = Offsets()
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: PatientConsumer | None = None
         self._in_flight: asyncio.Task[None] | None = None
         self._rewinds = 0
         self._failures = 0
@@ -66,6 +67,10 @@ class Delivery(Generic[T]):
     def paused(self) -> Mapping[str, str]:
         """Topics the flood guard holds, with the reason."""
         return {topic: held.reason for topic, held in self._guard.paused.items()}
+
+    def unreadable(self) -> set[TopicPartition]:
+        """Partitions that are set aside: their next record cannot be unpacked."""
+        return self._consumer.unreadable() if self._consumer is not None else set()
 
     def resume(self, topic: str) -> None:
         """A person says that this topic may flow again."""
@@ -101,7 +106,7 @@ class Delivery(Generic[T]):
 
     # ---- what the consumer calls --------------------------------------------------------------------------------
 
-    async def assigned(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+    async def assigned(self, consumer: PatientConsumer, partitions: Iterable[TopicPartition]) -> None:
         """These partitions are ours now; topics the guard holds stay held."""
         self._consumer = consumer
         held = [partition for partition in partitions if self._guard.is_held(partition.topic)]
@@ -114,7 +119,7 @@ class Delivery(Generic[T]):
         await self._offsets.commit()
         self._offsets.forget(partitions)
 
-    async def receive(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None:
+    async def receive(self, consumer: PatientConsumer, records: Sequence[Record]) -> None:
         """Take one poll's records: decode them, and write them as soon as the write before has ended."""
         self._consumer = consumer
         try:

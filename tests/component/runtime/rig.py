@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from libs.contracts import dead_letter
 from libs.contracts.dead_letter import DeadLetter
@@ -83,6 +84,20 @@ class Service:
     publisher: Publisher
 
 
+class _RawName(str):
+    """A header name that encodes to the bytes it was made of."""
+
+    def __new__(cls, raw: bytes) -> _RawName:
+        made = super().__new__(cls, "raw")
+        made._raw = raw
+        return made
+
+    _raw: bytes
+
+    def encode(self, *_: object, **__: object) -> bytes:
+        return self._raw
+
+
 class Rig:
     """One test's topic, dead-letter topic and service name."""
 
@@ -127,6 +142,20 @@ class Rig:
                     partition=partition,
                     headers=HEADERS if headers is None else headers,
                 )
+        finally:
+            await producer.stop()
+
+    async def send_raw_header_name(self, name: bytes, partition: int) -> None:
+        """A record with a header whose name is these bytes, as no ordinary client can write it."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        try:
+            batch = producer.create_batch()
+            batch._builder = _DefaultRecordBatchBuilderPy(
+                2, 0, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=16384
+            )
+            batch.append(key=b"7", value=customer(1), timestamp=None, headers=[(_RawName(name), b"x")])
+            await (await producer.send_batch(batch, self.topic, partition=partition))
         finally:
             await producer.stop()
 

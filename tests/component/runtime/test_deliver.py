@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import pytest
+
 from libs.runtime.decode import Received
-from libs.runtime.errors import PermanentError, WorldUnavailable
+from libs.runtime.errors import PermanentError, SyncError, WorldUnavailable
 from tests.component.runtime.rig import HEADERS, Rig, Seen, customer, number_of, until
 
 
@@ -223,9 +225,9 @@ async def test_two_members_share_the_partitions_and_lose_nothing(rig: Rig) -> No
 
     async with rig.service(second.mark):
         async with rig.service(first.mark):
-            await send_some()
-            await until(lambda: first.marked and second.marked, seconds=40)
-            await send_some()
+            async with asyncio.timeout(60):
+                while not (first.marked and second.marked):
+                    await send_some()
         await send_some()
         await until(lambda: is_committed(rig, sent, 0), seconds=40)
         await until(lambda: is_committed(rig, sent, 1), seconds=40)
@@ -233,3 +235,47 @@ async def test_two_members_share_the_partitions_and_lose_nothing(rig: Rig) -> No
     for partition in (0, 1):
         marked = {r.offset for r in (*first.marked, *second.marked) if r.partition == partition}
         assert marked == set(range(sent))
+
+
+async def test_a_record_that_cannot_be_unpacked_stops_its_partition_alone(rig: Rig) -> None:
+    """A header name that is no UTF-8: its partition is set aside and readiness says so; the other loses nothing."""
+    await rig.send(customer(1), partition=0)
+    await rig.send(*(customer(number) for number in range(10, 20)), partition=1)
+    await rig.send_raw_header_name(b"\xff\xfe", partition=0)
+    seen = Seen()
+
+    async with rig.service(seen.mark) as service:
+        await until(service.delivery.unreadable)
+        await rig.send(*(customer(number) for number in range(20, 30)), partition=1)
+        await until(lambda: is_committed(rig, 20, partition=1))
+        with pytest.raises(SyncError) as fault:
+            await service.consumers.check()
+        cpu = time.process_time()
+        await asyncio.sleep(2.0)
+        busy = time.process_time() - cpu
+
+    assert [number for number in seen.numbers() if number >= 10] == list(range(10, 30))
+    assert f"{rig.topic}-0" in fault.value.reason
+    assert (await rig.committed()).get(0, 0) <= 1
+    assert busy < 0.8
+
+
+async def test_lag_is_what_is_not_yet_durable(rig: Rig) -> None:
+    """Nothing can be marked: the lag is all there is; then it falls to nothing."""
+    failing = True
+
+    def fault(batch: Sequence[Received]) -> Exception | None:
+        return WorldUnavailable("database: gone", "database") if failing else None
+
+    await rig.send(*(customer(number) for number in range(7)))
+    seen = Seen(fault)
+
+    async with rig.service(seen.mark) as service:
+        await until(lambda: seen.calls)
+        behind = await service.delivery.lag()
+        failing = False
+        await until(lambda: is_committed(rig, 7))
+        caught_up = await service.delivery.lag()
+
+    assert behind == {(rig.topic, 0): 7, (rig.topic, 1): 0}
+    assert caught_up == {(rig.topic, 0): 0, (rig.topic, 1): 0}
