@@ -8,7 +8,7 @@ from inbound_apply.handlers.marks import KeyCrmMarks
 from inbound_apply.handlers.orders import VmsOrders
 from inbound_apply.poll import Polls
 from inbound_apply.settings import Settings
-from libs.contracts.topics import KEYCRM_BUYER, KEYCRM_CATALOGUE, KEYCRM_ORDER
+from libs.contracts.topics import FROM_KEYCRM
 from libs.contracts.types import Entity, Side
 from libs.flow.account import Account
 from libs.flow.gauges import Gauges
@@ -25,12 +25,7 @@ async def compose(life: Life, settings: Settings) -> None:
     queue = BindingQueue(opened.flow.database, Side.VMS, life.service)
     worker = _worker(opened, queue, settings)
     marks = KeyCrmMarks(opened.flow.database, opened.flow.pairs, life.clock, settings.sync_stock_settle_seconds)
-    for topic, mark in (
-        (KEYCRM_ORDER, marks.orders),
-        (KEYCRM_BUYER, marks.buyers),
-        (KEYCRM_CATALOGUE, marks.catalogue),
-    ):
-        opened.consumers.deliver([topic.name], life.service, mark, after=worker.poke)
+    opened.consumers.deliver([topic.name for topic in FROM_KEYCRM], life.service, marks.mark, after=worker.poke)
     account = Account(opened.flow.keycrm, opened.flow.pairs)
     life.health.add("pairs", account.check)
     life.spawn("account", account.watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libs.contracts.topics import VMS_ARTICLE, VMS_CUSTOMER, VMS_ORDER
+from libs.contracts.topics import FROM_VMS
 from libs.contracts.types import Entity, Side
 from libs.flow.account import Account
 from libs.flow.gauges import Gauges
@@ -43,8 +43,7 @@ async def compose(life: Life, settings: Settings) -> None:
         for batch in batches:
             batch.poke()
 
-    for topic, mark in ((VMS_ORDER, marks.orders), (VMS_CUSTOMER, marks.customers), (VMS_ARTICLE, marks.articles)):
-        opened.consumers.deliver([topic.name], life.service, mark, after=poke)
+    opened.consumers.deliver([topic.name for topic in FROM_VMS], life.service, marks.mark, after=poke)
     life.spawn("account", account.watch)
     life.spawn("gauges", Gauges(opened, queue).watch)
     for kind, batch in zip(Kind, batches, strict=True):

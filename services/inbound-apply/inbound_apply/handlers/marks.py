@@ -26,55 +26,49 @@ from libs.state.marks import Mark, Marked
 
 
 class KeyCrmMarks:
-    """inbound-apply's consumers, one method a topic."""
+    """inbound-apply's consumer of all of KeyCRM's topics."""
 
     def __init__(self, database: Database, pairs: Pairs, clock: Clock, stock_settle_seconds: float) -> None:
         self._database, self._pairs, self._clock = database, pairs, clock
         self._stock_settle_seconds = stock_settle_seconds
 
-    async def orders(self, batch: Sequence[Received]) -> None:
-        """Hints of orders."""
-        hints = [(one, one.model) for one in batch if isinstance(one.model, KeyCrmOrderHint)]
+    async def mark(self, batch: Sequence[Received]) -> None:
+        """All topics' hints of one batch, in one transaction."""
         async with self._database.transaction() as conn:
-            seen = await bindings.hints(conn, Entity.ORDER, [hint.order_id for _, hint in hints])
-            rows = [
-                (one, hint.order_id, facts.is_news(_facts(hint), seen.get(hint.order_id)), Lane.ORDER)
-                for one, hint in hints
-            ]
-            await self._mark(conn, Entity.ORDER, rows)
+            await self._orders(conn, [(o, o.model) for o in batch if isinstance(o.model, KeyCrmOrderHint)])
+            buyers = [(o, o.model) for o in batch if isinstance(o.model, KeyCrmBuyerHint)]
+            await self._mark(conn, Entity.CUSTOMER, [(one, hint.buyer_id, True) for one, hint in buyers], Lane.CUSTOMER)
+            await self._products(conn, [(o, o.model) for o in batch if isinstance(o.model, KeyCrmProductHint)])
+            await self._stocks(conn, [(o, o.model) for o in batch if isinstance(o.model, KeyCrmStockHint)])
 
-    async def buyers(self, batch: Sequence[Received]) -> None:
-        """Hints of buyers."""
-        rows = [
-            (one, one.model.buyer_id, True, Lane.CUSTOMER) for one in batch if isinstance(one.model, KeyCrmBuyerHint)
-        ]
-        async with self._database.transaction() as conn:
-            await self._mark(conn, Entity.CUSTOMER, rows)
+    async def _orders(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmOrderHint]]) -> None:
+        seen = await bindings.hints(conn, Entity.ORDER, [hint.order_id for _, hint in hints])
+        rows = [(one, hint.order_id, facts.is_news(_facts(hint), seen.get(hint.order_id))) for one, hint in hints]
+        await self._mark(conn, Entity.ORDER, rows, Lane.ORDER)
 
-    async def catalogue(self, batch: Sequence[Received]) -> None:
-        """Hints of products, and rows of stock webhooks."""
-        products = [(one, one.model) for one in batch if isinstance(one.model, KeyCrmProductHint)]
-        stocks = [(one, one.model) for one in batch if isinstance(one.model, KeyCrmStockHint)]
+    async def _products(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmProductHint]]) -> None:
         now = self._clock()
-        async with self._database.transaction() as conn:
-            for one, hint in products:
-                bound = await bindings.find_by_product(conn, hint.product_id)
-                due = [MarkBinding(b.id, (Side.VMS,), Lane.CATALOGUE, None, one.envelope.correlation_id) for b in bound]
-                await marks.mark_bindings(conn, due, now)
-            figures = [figure for _, hint in stocks for figure in await self._figures(conn, hint, now)]
-            await level_figures.see(conn, Kind.STOCK, figures, now, self._stock_settle_seconds)
-            told = [
-                *((one, hint.product_id) for one, hint in products),
-                *((one, hint.offer_id) for one, hint in stocks),
-            ]
-            await events.record(conn, [_logged(one, Entity.ARTICLE, str(n), None) for one, n in told], now)
+        for one, hint in hints:
+            bound = await bindings.find_by_product(conn, hint.product_id)
+            due = [MarkBinding(b.id, (Side.VMS,), Lane.CATALOGUE, None, one.envelope.correlation_id) for b in bound]
+            await marks.mark_bindings(conn, due, now)
+        logged = [_logged(one, Entity.ARTICLE, str(hint.product_id), None) for one, hint in hints]
+        await events.record(conn, logged, now)
 
-    async def _mark(self, conn: Connection, entity: Entity, rows: Sequence[tuple[Received, int, bool, Lane]]) -> None:
+    async def _stocks(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmStockHint]]) -> None:
         now = self._clock()
-        news = [(one, number, lane) for one, number, is_new, lane in rows if is_new]
-        marked = await marks.mark(conn, [_mark(entity, one, number, lane) for one, number, lane in news], now)
-        logged = [_logged(one, entity, str(number), m) for (one, number, _), m in zip(news, marked, strict=True)]
-        logged += [_logged(one, entity, str(number), None) for one, number, is_new, _ in rows if not is_new]
+        figures = [figure for _, hint in hints for figure in await self._figures(conn, hint, now)]
+        await level_figures.see(conn, Kind.STOCK, figures, now, self._stock_settle_seconds)
+        await events.record(conn, [_logged(one, Entity.ARTICLE, str(hint.offer_id), None) for one, hint in hints], now)
+
+    async def _mark(
+        self, conn: Connection, entity: Entity, rows: Sequence[tuple[Received, int, bool]], lane: Lane
+    ) -> None:
+        now = self._clock()
+        news = [(one, number) for one, number, is_new in rows if is_new]
+        marked = await marks.mark(conn, [_mark(entity, one, number, lane) for one, number in news], now)
+        logged = [_logged(one, entity, str(number), m) for (one, number), m in zip(news, marked, strict=True)]
+        logged += [_logged(one, entity, str(number), None) for one, number, is_new in rows if not is_new]
         await events.record(conn, logged, now)
 
     async def _figures(self, conn: Connection, hint: KeyCrmStockHint, now: datetime) -> list[Figure]:

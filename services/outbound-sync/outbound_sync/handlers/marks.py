@@ -25,47 +25,45 @@ from libs.state.payments import VmsSeen
 
 
 class VmsMarks:
-    """outbound-sync's consumers, one method a topic."""
+    """outbound-sync's consumer of all of VMS's topics."""
 
     def __init__(self, database: Database, zone: ZoneInfo, clock: Clock) -> None:
         self._database, self._zone, self._clock = database, zone, clock
 
-    async def orders(self, batch: Sequence[Received]) -> None:
+    async def mark(self, batch: Sequence[Received]) -> None:
+        """All topics' events of one batch, in one transaction."""
+        async with self._database.transaction() as conn:
+            await self._orders(conn, [one for one in batch if isinstance(one.model, VmsOrderEvent)])
+            await self._customers(conn, [one for one in batch if isinstance(one.model, VmsCustomerEvent)])
+            await self._articles(conn, [one for one in batch if isinstance(one.model, VmsArticleEvent)])
+
+    async def _orders(self, conn: Connection, batch: Sequence[Received]) -> None:
         """Events of orders; an old one may still hold a payment that nobody has counted."""
         told = [(one, one.model) for one in batch if isinstance(one.model, VmsOrderEvent)]
-        async with self._database.transaction() as conn:
-            marked = await self._mark(
-                conn,
-                [_mark(Entity.ORDER, one, e, e.order_id, Lane.ORDER, self._order_look(e)) for one, e in told],
-                batch,
-            )
-            seen = [row for m, (_, e) in zip(marked, told, strict=True) for row in _payments(m.binding_id, e)]
-            news = await payments.observe_vms(conn, seen, self._clock())
-            late = {m.binding_id for m in marked if not m.is_due} & set(news)
-            due = [MarkBinding(number, (Side.KEYCRM,), Lane.ORDER) for number in sorted(late)]
-            await marks.mark_bindings(conn, due, self._clock())
+        rows = [_mark(Entity.ORDER, one, e, e.order_id, Lane.ORDER, self._order_look(e)) for one, e in told]
+        marked = await self._mark(conn, rows, batch)
+        seen = [row for m, (_, e) in zip(marked, told, strict=True) for row in _payments(m.binding_id, e)]
+        news = await payments.observe_vms(conn, seen, self._clock())
+        late = {m.binding_id for m in marked if not m.is_due} & set(news)
+        due = [MarkBinding(number, (Side.KEYCRM,), Lane.ORDER) for number in sorted(late)]
+        await marks.mark_bindings(conn, due, self._clock())
 
-    async def customers(self, batch: Sequence[Received]) -> None:
-        """Events of customers."""
+    async def _customers(self, conn: Connection, batch: Sequence[Received]) -> None:
         told = [(one, one.model) for one in batch if isinstance(one.model, VmsCustomerEvent)]
-        async with self._database.transaction() as conn:
-            rows = [
-                _mark(Entity.CUSTOMER, one, e, e.customer_id, Lane.CUSTOMER, looks.customer_event(e)) for one, e in told
-            ]
-            await self._mark(conn, rows, batch)
+        rows = [
+            _mark(Entity.CUSTOMER, one, e, e.customer_id, Lane.CUSTOMER, looks.customer_event(e)) for one, e in told
+        ]
+        await self._mark(conn, rows, batch)
 
-    async def articles(self, batch: Sequence[Received]) -> None:
+    async def _articles(self, conn: Connection, batch: Sequence[Received]) -> None:
         """Events of articles, with their levels."""
         told = [(one, one.model) for one in batch if isinstance(one.model, VmsArticleEvent)]
-        async with self._database.transaction() as conn:
-            rows = [
-                _mark(Entity.ARTICLE, one, e, e.article_id, Lane.CATALOGUE, looks.article_event(e)) for one, e in told
-            ]
-            marked = await self._mark(conn, rows, batch)
-            numbered = [(m.binding_id, one, e) for m, (one, e) in zip(marked, told, strict=True) if e.sku]
-            for kind, wants in ((Kind.STOCK, _stocks), (Kind.PRICE, _prices)):
-                wanted = [want for number, one, e in numbered for want in wants(number, one, e)]
-                await levels.want(conn, kind, wanted, self._clock())
+        rows = [_mark(Entity.ARTICLE, one, e, e.article_id, Lane.CATALOGUE, looks.article_event(e)) for one, e in told]
+        marked = await self._mark(conn, rows, batch)
+        numbered = [(m.binding_id, one, e) for m, (one, e) in zip(marked, told, strict=True) if e.sku]
+        for kind, wants in ((Kind.STOCK, _stocks), (Kind.PRICE, _prices)):
+            wanted = [want for number, one, e in numbered for want in wants(number, one, e)]
+            await levels.want(conn, kind, wanted, self._clock())
 
     def _order_look(self, event: VmsOrderEvent) -> EventLook:
         return looks.order_event(event, self._zone)

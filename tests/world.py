@@ -1,0 +1,263 @@
+"""Both worlds with the services between them, as end-to-end tests see them: what people do, what each side shows.
+
+A test reads both sides back from the sandboxes; it never asks our database what is true. `quiet` waits until nothing
+is due and then watches that nobody writes any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from sandbox.system import TOKENS, System
+
+# Reads that polls, sweeps and start-up make by themselves: not part of any flow.
+POLLS = frozenset(
+    {"listOrders", "listBuyers", "listProducts", "listStocks", "listOrderStatuses", "listOrderSources",
+     "listPaymentMethods", "listDeliveryServices", "health", "ordersByDate"}
+)  # fmt: skip
+WRITES = ("create", "update", "add", "set", "put", "import")
+
+FAST = {
+    "KEYCRM_POLL_SECONDS": "1",
+    "KEYCRM_CALLS_PER_MINUTE": "6000",
+    "KEYCRM_TIMEOUT_SECONDS": "3",
+    "VMS_TIMEOUT_SECONDS": "3",
+    "SYNC_SETTLE_SECONDS": "2",
+    "SYNC_STOCK_SETTLE_SECONDS": "3",
+    "SYNC_SEARCH_LAG_SECONDS": "1",
+    "SYNC_PAYMENT_WAIT_SECONDS": "3",
+    "SYNC_REQUEST_GRACE_SECONDS": "1",
+    "SYNC_LEASE_SECONDS": "10",
+    "SYNC_LOOK_SECONDS": "1",
+    "SYNC_RETRY_SECONDS": "0.5",
+}
+"""The same rules with shorter waits, so that a test takes seconds."""
+
+
+class Side:
+    """One sandbox system."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._http = httpx.AsyncClient(base_url=address, timeout=20, verify=False)
+        self._after = 0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def admin(self, method: str, path: str, body: Any = None) -> Any:
+        """An admin call: what a person does, or a fault; anything but a success fails the test."""
+        answer = await self._http.request(method, f"/_admin/{path}", json=body)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    async def state(self) -> Any:
+        """Everything the system holds."""
+        return await self.admin("GET", "state")
+
+    async def knobs(self, **values: Any) -> None:
+        """Turn knobs."""
+        await self.admin("PATCH", "knobs", values)
+
+    async def fault(self, operation: str | list[str], kind: str, **more: Any) -> int:
+        """Switch a fault on; answers its number."""
+        body = {"operation": operation, "kind": kind, "times": 1, **more}
+        return int((await self.admin("POST", "faults", body))["id"])
+
+    async def release(self, number: int) -> None:
+        """Let a held answer go."""
+        await self.admin("POST", f"faults/{number}/release")
+
+    async def holding(self, number: int) -> bool:
+        """Whether a hold fault holds an answer now."""
+        return bool((await self.admin("GET", f"faults/{number}"))["holding"])
+
+    async def mark(self) -> None:
+        """Count calls from here."""
+        self._after = int((await self.admin("GET", "calls?after=999999999"))["next"])
+
+    async def calls(self) -> list[dict[str, Any]]:
+        """The calls since `mark`, polls aside."""
+        rows = (await self.admin("GET", f"calls?after={self._after}"))["calls"]
+        return [row for row in rows if row["operation"] not in POLLS]
+
+    async def count(self) -> Counter[str]:
+        """How often each operation was called since `mark`, polls aside."""
+        return Counter(row["operation"] for row in await self.calls())
+
+    async def writes(self) -> list[str]:
+        """The operations that changed something since `mark`."""
+        return [row["operation"] for row in await self.calls() if row["operation"].startswith(WRITES)]
+
+
+class World:
+    """The two sandbox systems and the services between them."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.keycrm = Side(system.addresses.keycrm)
+        self.vms = Side(system.addresses.vms)
+        self.http = httpx.AsyncClient(timeout=20, verify=False)
+        self._serial = 0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for one in (self.keycrm, self.vms):
+            await one.close()
+        await self.http.aclose()
+
+    async def fresh(self) -> None:
+        """Faults off, knobs as every test expects them, hooks set, calls counted from here."""
+        for side in (self.keycrm, self.vms):
+            await side.admin("DELETE", "faults")
+        await self.keycrm.knobs(limit_per_minute=None, webhook_pause_seconds=0.2)
+        await self.keycrm.admin("DELETE", "hooks")
+        for kind, name in (("order-status", "order-status-changed"), ("payment-status", "payment-updated")):
+            await self.keycrm.admin("POST", "hooks", {"kind": kind, "url": self.system.addresses.webhook(name)})
+        for number in (1, 2):
+            url = f"{self.system.addresses.webhook('stock-changed')}?warehouse={number}"
+            await self.keycrm.admin("POST", "hooks", {"kind": "stock", "url": url, "warehouses": [number]})
+        await self.mark()
+
+    async def mark(self) -> None:
+        """Count calls on both sides from here."""
+        await self.keycrm.mark()
+        await self.vms.mark()
+
+    def name(self) -> str:
+        """A text that no other test uses."""
+        self._serial += 1
+        return f"{time.time_ns() % 10**10:010d}{self._serial:02d}"
+
+    def phone(self) -> str:
+        """An invented Ukrainian mobile number that no other test uses."""
+        return f"+38067{self.name()[-7:]}"
+
+    # ---- what people do, in short --------------------------------------------------------------------------------
+
+    async def vms_customer(self, **changes: Any) -> dict[str, Any]:
+        """A customer made by hand in VMS."""
+        name = self.name()
+        body = {
+            "companyName": f"Крамниця {name}", "contactName": f"Олена Тестова {name}", "phone": self.phone(),
+            "eMail": f"olena.{name}@example.com", **changes,
+        }  # fmt: skip
+        made: dict[str, Any] = await self.vms.admin("POST", "customers", body)
+        return made
+
+    async def vms_order(self, customer: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+        """An order made by hand in VMS: two mugs."""
+        customer = customer or await self.vms_customer()
+        body = {
+            "customerId": customer["customerId"], "numberOrder": f"V-{self.name()}",
+            "lines": [{"sku": "DEMO-MUG", "quantity": 2, "price": 180.5}], **changes,
+        }  # fmt: skip
+        made: dict[str, Any] = await self.vms.admin("POST", "orders", body)
+        return made
+
+    async def keycrm_order(self, **changes: Any) -> dict[str, Any]:
+        """An order made by hand in KeyCRM: one T-shirt, a new buyer."""
+        name = self.name()
+        body = {
+            "source_id": 3,
+            "buyer": {
+                "full_name": f"Тарас Пробний {name}", "phone": self.phone(), "email": f"taras.{name}@example.com",
+            },
+            "products": [{"sku": "DEMO-TSHIRT-M", "name": "Футболка біла M", "price": 450, "quantity": 1}],
+            **changes,
+        }  # fmt: skip
+        made: dict[str, Any] = await self.keycrm.admin("POST", "orders", body)
+        return made
+
+    # ---- what each side shows -------------------------------------------------------------------------------------
+
+    async def of_keycrm(self, what: str, **wanted: Any) -> dict[str, Any] | None:
+        """The one row of KeyCRM's orders, buyers or products whose columns have these values."""
+        return _one((await self.keycrm.state())[what], wanted)
+
+    async def of_vms(self, what: str, **wanted: Any) -> dict[str, Any] | None:
+        """The one row of VMS's orders, customers or articles whose columns have these values."""
+        return _one((await self.vms.state())[what], wanted)
+
+    async def until(self, look: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+        """Wait until an asynchronous look answers something true; fails with what it was waited for."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = await look()
+            if found:
+                return found
+            assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+            await asyncio.sleep(0.1)
+
+    # ---- the sync itself -------------------------------------------------------------------------------------------
+
+    async def backlog(self) -> int:
+        """Items due or in hand, levels due, messages in the outbox."""
+        connection = await asyncpg.connect(self.system.database_url)
+        try:
+            return int(
+                await connection.fetchval(
+                    """SELECT (SELECT count(*) FROM work_item WHERE lease_token IS NOT NULL
+                            OR (due_vms IS NOT NULL AND parked_vms IS NULL AND asleep_on_vms IS NULL)
+                            OR (due_keycrm IS NOT NULL AND parked_keycrm IS NULL AND asleep_on_keycrm IS NULL))
+                        + (SELECT count(*) FROM stock_level WHERE due_at IS NOT NULL AND binding_id IN
+                            (SELECT id FROM binding WHERE keycrm_id IS NOT NULL))
+                        + (SELECT count(*) FROM outbox)"""
+                )
+            )
+        finally:
+            await connection.close()
+
+    async def idle(self, seconds: float = 30.0) -> None:
+        """Wait until nothing is due."""
+
+        async def is_idle() -> bool:
+            return await self.backlog() == 0
+
+        await self.until(is_idle, "nothing is due any more", seconds)
+
+    async def quiet(self, seconds: float = 10.0) -> None:
+        """Nothing is due any more, and then nobody writes on either side for so long: no ping-pong."""
+        await self.idle()
+        before = await self._writes()
+        await asyncio.sleep(seconds)
+
+        assert await self._writes() == before, "somebody goes on writing"
+        assert await self.keycrm.admin("GET", "breaches") == []
+        assert await self.vms.admin("GET", "breaches") == []
+
+    async def _writes(self) -> tuple[list[str], list[str]]:
+        return await self.keycrm.writes(), await self.vms.writes()
+
+    async def audit(self, **wanted: Any) -> list[dict[str, Any]]:
+        """The audit's rows with these columns, oldest first, through the operator API."""
+        answer = await self.operator("GET", "audit", params={k: str(v) for k, v in wanted.items()})
+        rows: list[dict[str, Any]] = answer.json()["items"]
+        return rows
+
+    async def operator(
+        self, method: str, path: str, *, role: str = "operator", json: Any = None, params: Any = None
+    ) -> httpx.Response:
+        """A call of the operator API."""
+        url = f"{self.system.addresses.services['console']}/api/keycrm/{path}"
+        headers = {"Authorization": f"Bearer {TOKENS[role]}"}
+        return await self.http.request(method, url, headers=headers, json=json, params=params)
+
+    def logs(self) -> str:
+        """Everything that every process has written."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(Path(self.system.folder).glob("*.log")))
+
+
+def _one(rows: list[dict[str, Any]], wanted: dict[str, Any]) -> dict[str, Any] | None:
+    found = [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+    assert len(found) < 2, f"{len(found)} rows have {wanted}"
+    return found[0] if found else None
