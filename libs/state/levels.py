@@ -208,6 +208,18 @@ async def give_up(conn: Connection, levels: Sequence[Level], reason: str, now: d
     await _held(conn, levels, now, _GIVE_UP, reason)
 
 
+async def again(conn: Connection, kind: Kind, sku: str, warehouse: str, now: datetime) -> bool:
+    """A person wants a refused value sent once more; False: it is not refused (any longer)."""
+    row = await conn.fetchval(
+        f"""UPDATE {kind.table} SET state = 'due', due_at = $3, marked_at = $3, attempt = 1, error = NULL,
+                version = version + 1, updated_at = $3
+            WHERE sku = $1 AND warehouse = $2 AND state = 'refused' RETURNING sku""",
+        sku, warehouse, now,
+    )  # fmt: skip
+    await conn.execute("SELECT pg_notify($1, $2)", CHANNEL, kind.value)
+    return row is not None
+
+
 async def release(conn: Connection, levels: Sequence[Level], now: datetime) -> None:
     """Handed back untouched. Raises LeaseLost."""
     await _held(conn, levels, now, _RELEASE)

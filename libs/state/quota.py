@@ -221,12 +221,12 @@ def lower(current: int, counting: int, status: int | None, limit: int | None, re
     """The limit after an answer: what its headers allow, and after a 429 less than what was just too much.
 
     `counting` includes the answered call. `remaining` tells of others who call with our key: their calls are not ours.
+    One answer at most halves the limit, unless it names a lower one: a single strange 429 must not stop the day's work.
     """
-    lowered = current
-    if limit is not None and limit >= 1:
-        lowered = min(lowered, limit)
+    guessed = current
     if remaining is not None and remaining >= 0:
-        lowered = min(lowered, counting + remaining)
+        guessed = min(guessed, counting + remaining)
     if status == 429:
-        lowered = min(lowered, int(current * 0.8), counting - 1)
-    return max(1, lowered)
+        guessed = min(guessed, int(current * 0.8), counting - 1)
+    lowered = max(guessed, (current + 1) // 2)
+    return max(1, min(lowered, limit) if limit is not None and limit >= 1 else lowered)
