@@ -97,13 +97,13 @@ UP = (
     "GRANT SELECT ON alembic_version TO sync_service",
     # Runs with the owner's rights, so the bound is held by the server's own clock: a caller's `now` cannot move it.
     """
-    CREATE FUNCTION forget_audit(before timestamptz, at_most integer) RETURNS integer
+    CREATE FUNCTION forget_audit(older_than timestamptz, at_most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
     DECLARE forgotten integer;
     BEGIN
         DELETE FROM public.audit_entry WHERE id IN (
             SELECT id FROM public.audit_entry
-            WHERE at < least(before, clock_timestamp() - interval '30 days') ORDER BY at LIMIT at_most);
+            WHERE at < least(older_than, clock_timestamp() - interval '30 days') ORDER BY at LIMIT at_most);
         GET DIAGNOSTICS forgotten = ROW_COUNT;
         RETURN forgotten;
     END $$
