@@ -119,6 +119,7 @@ class Outcomes:
         await self._queue.postpone(item, now + timedelta(seconds=pause), item.attempt, fate.reason, now)
 
     async def _persist(self, item: WorkItem, fate: str, step: Callable[[], Awaitable[None]]) -> None:
+        has_waited = False
         while True:
             try:
                 await step()
@@ -129,7 +130,9 @@ class Outcomes:
                 if self._clock() >= item.lease_until:
                     lost(item)
                     return
-                log.info("record.waits", reason=away.reason, fate=fate)
+                if not has_waited:
+                    log.info("record.waits", reason=away.reason, fate=fate)
+                has_waited = True
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             count(item, fate)

@@ -59,29 +59,36 @@ class Program:
 
 
 @asynccontextmanager
-async def program(rig: Rig, database_url: str, **environment: str) -> AsyncIterator[Program]:
-    """The program, running."""
+async def started(module: str, **environment: str) -> AsyncIterator[Program]:
+    """A module of the tests as a process, running."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.component.runtime.program",
+        f"tests.component.runtime.{module}",
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=os.environ
-        | {
-            "KAFKA_BOOTSTRAP_SERVERS": rig.bootstrap,
-            "DATABASE_URL": database_url,
-            "PROGRAM_SERVICE": rig.name,
-            "PROGRAM_TOPIC": rig.topic,
-        }
-        | environment,
+        env=os.environ | environment,
     )
     running = Program(process)
     try:
         yield running
     finally:
         await running.kill()
+
+
+@asynccontextmanager
+async def program(rig: Rig, database_url: str, **environment: str) -> AsyncIterator[Program]:
+    """The consuming program, running."""
+    async with started(
+        "program",
+        KAFKA_BOOTSTRAP_SERVERS=rig.bootstrap,
+        DATABASE_URL=database_url,
+        PROGRAM_SERVICE=rig.name,
+        PROGRAM_TOPIC=rig.topic,
+        **environment,
+    ) as running:
+        yield running
 
 
 async def rows(database_url: str) -> list[tuple[int, int]]:
