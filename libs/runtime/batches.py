@@ -116,7 +116,7 @@ class BatchWorker(Generic[Level]):
         return bool(levels)
 
     async def _work(self, levels: Sequence[Level], ends_at: datetime, grant: Grant | None) -> None:
-        self._circuits.probing(self._needs, True)
+        is_probe = self._circuits.begin_probe(self._needs)
         try:
             with context.bound(context.start(), lane=self._levels.lane.name.lower()):
                 await self._record(levels, await self._sent(levels, ends_at, grant))
@@ -124,7 +124,8 @@ class BatchWorker(Generic[Level]):
             await self._levels.release(levels, self._clock())
             raise
         finally:
-            self._circuits.probing(self._needs, False)
+            if is_probe:
+                self._circuits.end_probe(self._needs)
 
     async def _sent(
         self, levels: Sequence[Level], ends_at: datetime, grant: Grant | None

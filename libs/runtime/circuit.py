@@ -67,10 +67,17 @@ class Circuits:
         ]
         return max([0.0, *waits])
 
-    def probing(self, partners: Iterable[str], is_probing: bool) -> None:
-        """An item begins (or ended) that is the probe of those that are half open."""
+    def begin_probe(self, partners: Iterable[str]) -> bool:
+        """An item begins; True: it is the probe of those that are half open, and must end it."""
+        half_open = self._needed(partners)
+        for circuit in half_open:
+            circuit.is_probing = True
+        return bool(half_open)
+
+    def end_probe(self, partners: Iterable[str]) -> None:
+        """The item that was the probe has ended, whatever came of it."""
         for circuit in self._needed(partners):
-            circuit.is_probing = is_probing
+            circuit.is_probing = False
 
     def _needed(self, partners: Iterable[str]) -> list[_Circuit]:
         return [self._open[partner] for partner in partners if partner in self._open]

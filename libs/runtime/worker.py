@@ -96,8 +96,8 @@ class Worker:
             return False
         if claimed is None:
             return False
-        self._circuits.probing(self._needs, True)
-        task = asyncio.create_task(self._work(*claimed), name=f"work-{claimed[0].binding_id}")
+        is_probe = self._circuits.begin_probe(self._needs)
+        task = asyncio.create_task(self._work(*claimed, is_probe), name=f"work-{claimed[0].binding_id}")
         self._in_hand.add(task)
         self._count_in_hand()
         task.add_done_callback(self._one_done)
@@ -127,7 +127,7 @@ class Worker:
             metrics.CLAIMED.labels(item.side.value, lane.name.lower()).inc()
         return item
 
-    async def _work(self, item: WorkItem, grant: Grant | None) -> None:
+    async def _work(self, item: WorkItem, grant: Grant | None, is_probe: bool) -> None:
         trace = context.start(item.correlation_id, item.traceparent)
         with context.bound(trace, binding_id=item.binding_id, entity=item.entity.value, side=item.side.value):
             try:
@@ -138,7 +138,8 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - what failed is our own machinery; the lease runs out
                 tell_bug("worker", error)
             finally:
-                self._circuits.probing(self._needs, False)
+                if is_probe:
+                    self._circuits.end_probe(self._needs)
 
     async def _attempt(self, item: WorkItem, grant: Grant | None) -> None:
         limit = asyncio.timeout((item.lease_until - self._clock()).total_seconds())

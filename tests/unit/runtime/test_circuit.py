@@ -48,10 +48,16 @@ def test_only_one_probe_passes_when_it_is_half_open(circuits: Circuits, clock: M
     clock.forward(5)
     assert circuits.wait_seconds(BOTH) == 0
 
-    circuits.probing(BOTH, True)
+    assert circuits.begin_probe(BOTH)
 
     assert circuits.wait_seconds(BOTH) > 0
-    circuits.probing(BOTH, False)
+    circuits.end_probe(BOTH)
+    assert circuits.wait_seconds(BOTH) == 0
+
+
+def test_nothing_is_a_probe_while_all_circuits_are_closed(circuits: Circuits) -> None:
+    """Ordinary items do not hold each other back."""
+    assert not circuits.begin_probe(BOTH)
     assert circuits.wait_seconds(BOTH) == 0
 
 
