@@ -1,1 +1,1 @@
-"""."""
+"""The ingress takes webhooks in: verified, durable in Kafka, answered."""
