@@ -28,7 +28,7 @@ KEEP_ALIVE_SECONDS = 3.0
 """Shorter than any server's own (5 s is common): a connection reused as it is being closed loses a write's outcome."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
-log = structlog.get_logger(component="clients.http")
+log = structlog.get_logger("clients.http")
 
 
 class NothingSent(WorldUnavailable):

@@ -29,7 +29,7 @@ SLICE_SECONDS = 5.0
 _IDLE_SECONDS = 0.5
 
 Model = TypeVar("Model", bound=BaseModel)
-log = structlog.get_logger(component="clients.keycrm")
+log = structlog.get_logger("clients.keycrm")
 
 
 class KeyCrmCalls:
