@@ -117,10 +117,10 @@ class Marked:
 
 
 async def mark(conn: Connection, marks: Sequence[Mark], now: datetime) -> list[Marked]:
-    """Make records due; answers one `Marked` for each mark, in order."""
+    """Make records due; answers one `Marked` for each mark, in order. First in its transaction (see `turnstile`)."""
+    await turnstile.together(conn)
     if not marks:
         return []
-    await turnstile.together(conn)
     found = await _find(conn, marks, now)
     ids = [found[one.key()][0] for one in marks]
     applied = await _apply(conn, list(zip(ids, marks, strict=True)), now)
@@ -136,16 +136,31 @@ async def mark(conn: Connection, marks: Sequence[Mark], now: datetime) -> list[M
 async def mark_bindings(
     conn: Connection, marks: Sequence[MarkBinding], now: datetime
 ) -> dict[int, Mapping[Side, int]]:
-    """Make bindings due; answers their versions by the number asked. An attached half leads to where it went."""
-    if not marks:
-        return {}
-    await turnstile.together(conn)
-    asked = [one.binding_id for one in marks]
-    rows = await conn.fetch("SELECT id, binding_id FROM former_binding WHERE id = ANY($1::bigint[])", asked)
-    moved = {row["id"]: row["binding_id"] for row in rows}
-    raised = [replace(one, binding_id=moved.get(one.binding_id, one.binding_id)) for one in marks]
-    versions = await make_due(conn, raised, now)
-    return {number: versions[moved.get(number, number)] for number in asked}
+    """Make bindings due; answers their versions by the number asked. An attached half leads to where it went.
+
+    Raises:
+        LookupError: there is no such binding.
+    """
+    where = await _whereabouts(conn, [one.binding_id for one in marks])
+    versions = await make_due(conn, [replace(one, binding_id=where[one.binding_id]) for one in marks], now)
+    return {number: versions[there] for number, there in where.items()}
+
+
+async def _whereabouts(conn: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Which binding each number means now; it cannot be attached elsewhere until the transaction ends."""
+    where = {number: number for number in numbers}
+    lost = set(numbers)
+    while lost:
+        held = await conn.fetch(
+            "SELECT id FROM binding WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE", sorted(set(where.values()))
+        )
+        lost = set(where.values()) - {row["id"] for row in held}
+        moved = await conn.fetch("SELECT id, binding_id FROM former_binding WHERE id = ANY($1::bigint[])", sorted(lost))
+        leads = {row["id"]: row["binding_id"] for row in moved}
+        if set(leads) != lost:
+            raise LookupError(f"there is no binding {min(lost - set(leads))}")
+        where = {number: leads.get(there, there) for number, there in where.items()}
+    return where
 
 
 async def _find(conn: Connection, marks: Sequence[Mark], now: datetime) -> dict[Key, tuple[int, bool]]:

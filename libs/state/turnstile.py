@@ -2,8 +2,8 @@
 
 A mark finds bindings by their ids and must not meet an id on its way from one binding to another. So a mark holds one
 advisory lock shared, and bind, attach and rebind hold it alone, until their transactions end (a few milliseconds).
-Whoever wants it alone must come first in its transaction: holding rows while waiting for marks, which wait for rows,
-would be a circle. That order is checked, not hoped for.
+Both come first in their transactions: holding rows while waiting for marks, which wait for rows, would be a circle.
+For who passes alone that order is checked; a late mark risks a deadlock that PostgreSQL breaks after a second.
 """
 
 from __future__ import annotations

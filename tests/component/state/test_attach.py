@@ -357,6 +357,29 @@ async def test_marks_beside_attaches_lose_nothing(database: Database) -> None:
         assert late == 0
 
 
+async def test_a_record_that_marks_its_binding_does_not_block_the_attach(conn: Connection, database: Database) -> None:
+    """The half's worker is recording while the creator binds: one waits for the other, nobody in a circle."""
+    await mark(conn, "guid-1")
+    creator = await claim(conn, Side.KEYCRM)
+    half = await mark(conn, 5)
+    of_half = await claim(conn, Side.VMS)
+
+    async def record() -> None:
+        async with database.transaction() as one:
+            await bindings.save(one, of_half, Change(error="x"), NOW)
+            await asyncio.sleep(0.2)
+            await marks.mark_bindings(one, [MarkBinding(half.binding_id, (Side.KEYCRM,), Lane.ORDER)], NOW)
+            await work_items.finish(one, of_half, NOW)
+
+    async def create() -> None:
+        await asyncio.sleep(0.1)
+        await bind(database, creator, Side.KEYCRM, 5)
+
+    await asyncio.wait_for(asyncio.gather(record(), create()), 0.9)  # PostgreSQL looks for circles after a second
+
+    assert (await binding_of(conn, half.binding_id)).is_bound
+
+
 async def test_a_child_sleeps_until_its_parent_is_bound(conn: Connection, database: Database) -> None:
     """Parent not bound: asleep, the parent due in the child's lane, woken by the bind and by nothing else."""
     parent = await mark(conn, 7, entity=Entity.CUSTOMER, due=())

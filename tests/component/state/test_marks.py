@@ -285,3 +285,16 @@ async def test_latency_counts_from_the_source_when_the_mark_says_so(conn: Connec
         await marks.mark(conn, [Mark(Entity.ORDER, Side.VMS, "g", (Side.KEYCRM,), Lane.ORDER, changed_at)], NOW)
 
     assert (await claim(conn, Side.KEYCRM)).marked_at == changed_at
+
+
+async def test_a_binding_that_is_not_there_cannot_be_marked(conn: Connection) -> None:
+    """A wrong number is told, not ignored."""
+    with pytest.raises(LookupError, match="12345"):
+        await marks.mark_bindings(conn, [MarkBinding(12345, (Side.VMS,), Lane.ORDER)], NOW)
+
+
+async def test_marking_nothing_is_nothing(conn: Connection) -> None:
+    """An empty batch is no error."""
+    async with conn.transaction():
+        assert await marks.mark(conn, [], NOW) == []
+        assert await marks.mark_bindings(conn, [], NOW) == {}
