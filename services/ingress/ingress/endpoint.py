@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 from http import HTTPStatus
 
 import orjson
+from prometheus_client import Counter, Histogram
 
 from ingress import domain
 from ingress.handlers import Outcome
@@ -82,8 +84,9 @@ class Endpoint:
             pass
         finally:
             self._in_flight -= 1
-            metrics.WEBHOOKS.labels(found[0] if found else NO_PATH, outcome).inc()
-            metrics.WEBHOOK_SECONDS.labels(outcome).observe(time.perf_counter() - started)
+            counter, seconds = _metrics(found[0] if found else NO_PATH, outcome)
+            counter.inc()
+            seconds.observe(time.perf_counter() - started)
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, found: tuple[domain.Hook, tuple[bytes, ...]] | None
@@ -122,6 +125,12 @@ class Endpoint:
                 (b"www-authenticate", b"KeyCRM-Signature"),
             )
         return outcome
+
+
+@cache
+def _metrics(path: str, outcome: Outcome) -> tuple[Counter, Histogram]:
+    """Looked up once for each pair: labels cost more than counting."""
+    return metrics.WEBHOOKS.labels(path, outcome), metrics.WEBHOOK_SECONDS.labels(outcome)
 
 
 class _Headers:

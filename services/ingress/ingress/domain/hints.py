@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -20,7 +21,8 @@ from ingress.domain.verify import Hook, VerifiedWebhook
 from libs.contracts.topics import KEYCRM_BUYER, KEYCRM_CATALOGUE, KEYCRM_ORDER
 
 _BIGGEST_ID = 2**63 - 1
-_BIGGEST_NUMBER = Decimal(10**14)
+_BIGGEST_NUMBER = 10**14
+_LONGEST_EVENT = 80
 _FOUR_PLACES = Decimal("0.0001")
 _SEPARATORS = re.compile(r"[._\s-]+")
 _NAME = re.compile(r"^[\w.-]{1,80}$", re.ASCII)
@@ -123,13 +125,17 @@ def _warehouse(text: bytes | None) -> int | None:
 
 def _hook(of_path: Hook, event: Any) -> Hook:
     """The path's, unless the event names another entity."""
-    name = _SEPARATORS.sub("-", event.strip().lower()) if isinstance(event, str) else ""
-    of_event = _HOOK_OF_EVENT.get(name, Hook.ANY)
+    of_event = _meant(event) if isinstance(event, str) and len(event) <= _LONGEST_EVENT else Hook.ANY
     if of_path is Hook.ANY:
         return of_event
     if of_event is Hook.ANY or _ENTITY_OF_HOOK[of_event] == _ENTITY_OF_HOOK[of_path]:
         return of_path
     return of_event
+
+
+@lru_cache(maxsize=64)
+def _meant(event: str) -> Hook:
+    return _HOOK_OF_EVENT.get(_SEPARATORS.sub("-", event.strip().lower()), Hook.ANY)
 
 
 def _entity(hook: Hook, row: Mapping[str, Any]) -> Reading:
@@ -235,6 +241,9 @@ def _number(value: Any) -> str | None:
     """A decimal of at most four places, as text; KeyCRM sends numbers and texts."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    # The usual case, without a Decimal: its shortest text has no exponent and no fifth place.
+    if isinstance(value, float) and value == round(value, 4) and -_BIGGEST_NUMBER < value < _BIGGEST_NUMBER:
+        return repr(value).removesuffix(".0")
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -252,4 +261,6 @@ def _instant(value: Any) -> str | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if value[4:5] == "-" and value[7:8] == "-" and value[10:11] == "T" and value[-1] == "Z":
+        return value
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()

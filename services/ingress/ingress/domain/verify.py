@@ -6,7 +6,6 @@ live secret is compared, in constant time, on bytes. Refuses an empty secret and
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -105,7 +104,7 @@ def verify(webhook: Webhook, secrets: Secrets) -> VerifiedWebhook | None:
     """
     is_shown, is_right = False, True
     if secrets.hmac:
-        expected = [hmac.new(secret, webhook.body, hashlib.sha256).hexdigest().encode() for secret in secrets.hmac]
+        expected = [hmac.digest(secret, webhook.body, "sha256").hex().encode() for secret in secrets.hmac]
         for signature in webhook.signatures:
             is_shown = True
             is_right &= _is_one_of(signature.strip().lower(), expected)
