@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from libs.reconcile.spans import HIDDEN
 from libs.reconcile.values import Times
 
-# KeyCRM's times are whole seconds: within two of them a second change can hide behind the first.
-HIDDEN = timedelta(seconds=2)
 EDGE = timedelta(seconds=2)
 
 

@@ -64,8 +64,7 @@ def ready_at(write: PendingWrite, look: Look, times: Times) -> datetime:
     """When a look may judge the write."""
     if write.accepted_at is not None:
         return write.accepted_at + times.settle
-    row, events = look.row_changed_at, look.events_at
-    is_waiting_for_events = write.side is Side.VMS and row is not None and (events is None or events < row)
+    is_waiting_for_events = write.side is Side.VMS and look.row_changed_at is not None and not look.has_all_events
     return write.lands_by + times.event_wait if is_waiting_for_events else write.lands_by
 
 
@@ -77,6 +76,8 @@ def landed(memory: Memory, write: PendingWrite, shown: Value) -> Memory:
 
 def _fate(fields: Fields, write: PendingWrite, look: Look, times: Times) -> Fate | None:
     shown, kind = look.image[write.field], fields[write.field].kind
+    if write.accepted_at is None and write.side is Side.VMS and look.has_all_events and not write.is_seen_by_event:
+        return Fate.NEVER  # every event up to the row has come, and none was our write's (12)
     changed_at = look.changed_at.get(write.field)
     last_landing = (write.accepted_at or write.lands_by) + times.settle
     if kind.is_made_of(write.side, shown, write.sent):

@@ -1,19 +1,22 @@
 """When a change happened: the span of each side's present value, from looks and from VMS's events (rule 14).
 
 Promises: a span begins at the last look or event that showed another value, and ends with the first that showed this
-one; an earlier appearance of the same value tells nothing; a look counts from when it began, an event at its change
-time.
+one; an earlier appearance of the same value tells nothing, also when the value may have gone away and come back unseen;
+a look counts from when it began, an event at its change time.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from libs.contracts.types import Side
 from libs.reconcile.fields import Fields
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import EventLook, Look, PendingWrite, Seen, Times, Value
+
+# KeyCRM's times are whole seconds: within two of them a second change can hide behind the first.
+HIDDEN = timedelta(seconds=2)
 
 
 def observe(fields: Fields, memory: Memory, look: Look, times: Times) -> Memory:
@@ -43,13 +46,23 @@ def observe_write(memory: Memory, write: PendingWrite, shown: Value) -> Memory:
 
 
 def _looked(old: Seen | None, value: Value, look: Look) -> Seen:
+    row = look.row_changed_at
     if old is None:
-        return Seen(value, None, _upper(look, None), look.began_at)
+        return Seen(value, None, _upper(look, None), look.began_at, row)
     if old.value == value:
-        return replace(old, last_at=max(old.last_at, look.began_at))
+        before = old.before if _is_untouched(old, look) else _upper(look, old.after)
+        return replace(old, before=before, last_at=max(old.last_at, look.began_at), row_at=row)
     if look.ended_at <= old.last_at:
         return old  # an event of a later time has told more already
-    return Seen(value, old.last_at, _upper(look, old.last_at), look.began_at)
+    return Seen(value, old.last_at, _upper(look, old.last_at), look.began_at, row)
+
+
+def _is_untouched(old: Seen, look: Look) -> bool:
+    """Whether the value cannot have gone away and come back since it was last seen."""
+    if look.has_all_events:
+        return True  # they have told of every change
+    row = look.row_changed_at
+    return row is not None and row == old.row_at and (look.side is Side.VMS or old.last_at > row + HIDDEN)
 
 
 def _upper(look: Look, after: datetime | None) -> datetime:

@@ -49,6 +49,12 @@ class Look:
     row_changed_at: datetime | None = None
     events_at: datetime | None = None
 
+    @property
+    def has_all_events(self) -> bool:
+        """Whether VMS's events have reached the row as it was read."""
+        row, events = self.row_changed_at, self.events_at
+        return row is not None and events is not None and events >= row
+
 
 @dataclass(frozen=True, slots=True)
 class EventLook:
@@ -82,7 +88,7 @@ class PendingWrite:
     `was` is the pre-image, `sent` the value sent (the target's terms), `made_from` the other side's value it was
     made from. No request of ours can land after `lands_by`. `accepted_at` is set when an answer came that did not
     show the value. `was_changed_at` is the field's exact change time seen with the pre-image, where there is one.
-    `is_seen_by_event` tells that a VMS event has shown our value.
+    `is_seen_by_event` tells that a VMS event has shown just what our write made of the row.
     """
 
     side: Side
@@ -102,13 +108,14 @@ class Seen:
     """What a side showed last in one field, and the span (rule 14) in which it became so.
 
     The change happened strictly after `after` and before `before`; None is unknown. `last_at` is when the newest
-    look that showed it began.
+    look that showed it began, `row_at` the row's own change time in that look.
     """
 
     value: Value
     after: datetime | None
     before: datetime | None
     last_at: datetime
+    row_at: datetime | None = None
 
 
 Spans: TypeAlias = Mapping[tuple[Side, str], Seen]

@@ -45,7 +45,7 @@ def dropped(memory: Memory) -> Memory:
 
 def note(fields: Fields, memory: Memory, event: EventLook) -> Memory:
     """Compare an event with the windows that it may lie in."""
-    ours = [index for index, window in enumerate(memory.windows) if _is_ours(fields, window, event)]
+    ours = [index for index, window in enumerate(memory.windows) if is_ours(fields, window, event)]
     if ours:
         last = memory.windows[ours[-1]]
         landed = _within(replace(last, end=last.end or event.row_changed_at))
@@ -53,6 +53,14 @@ def note(fields: Fields, memory: Memory, event: EventLook) -> Memory:
     else:
         windows = tuple(_noted(fields, window, event) for window in memory.windows)
     return replace(memory, windows=windows)
+
+
+def is_ours(fields: Fields, window: Window, event: EventLook) -> bool:
+    """Whether the event shows exactly what one of our writes sent, as VMS makes of it."""
+    if not _is_inside(window, event):
+        return False
+    names = [name for name, row in fields.items() if row.is_put and name in event.image and name in window.sent]
+    return all(fields[name].kind.is_made_of(Side.VMS, event.image[name], window.sent[name]) for name in names)
 
 
 def judge(fields: Fields, memory: Memory, vms: Look, keycrm: Image) -> Memory:
@@ -75,7 +83,7 @@ def _looked(window: Window, vms: Look) -> Window:
     if window.after is not None or vms.began_at < window.ended_at:
         return window
     row = vms.row_changed_at
-    if window.end is None and row is not None and vms.events_at is not None and vms.events_at >= row:
+    if window.end is None and row is not None and vms.has_all_events:
         # Every event up to the row has come and none was ours: the write never landed and ate nothing.
         return replace(window, end=row, after=vms.image, raced=())
     end = window.end or row or window.ended_at + CLOCKS
@@ -84,14 +92,6 @@ def _looked(window: Window, vms: Look) -> Window:
 
 def _within(window: Window) -> Window:
     return replace(window, raced=tuple(raced for raced in window.raced if window.end is None or raced.at <= window.end))
-
-
-def _is_ours(fields: Fields, window: Window, event: EventLook) -> bool:
-    """Whether the event shows exactly what one of our writes sent, as VMS makes of it."""
-    if not _is_inside(window, event):
-        return False
-    names = [name for name, row in fields.items() if row.is_put and name in event.image and name in window.sent]
-    return all(fields[name].kind.is_made_of(Side.VMS, event.image[name], window.sent[name]) for name in names)
 
 
 def _is_inside(window: Window, event: EventLook) -> bool:

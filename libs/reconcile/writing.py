@@ -96,19 +96,11 @@ def due_at(memory: Memory, times: Times) -> datetime | None:
 
 
 def note_shown(fields: Fields, memory: Memory, event: EventLook) -> Memory:
-    """Remember of our VMS writes on their way that an event, later than their pre-image, has shown them."""
-    if not memory.windows or event.row_changed_at <= memory.windows[-1].start:
+    """Remember of our newest VMS write, while it is on its way, that an event shows just what it makes of the row."""
+    if not memory.windows or not windows.is_ours(fields, memory.windows[-1], event):
         return memory
-    for write in memory.pending:
-        if _is_shown_by(fields, write, event):
-            memory = _changed(memory, replace(write, is_seen_by_event=True))
-    return memory
-
-
-def _is_shown_by(fields: Fields, write: PendingWrite, event: EventLook) -> bool:
-    if write.side is not Side.VMS or write.field not in event.image or write.field not in fields:
-        return False
-    return fields[write.field].kind.is_made_of(Side.VMS, event.image[write.field], write.sent)
+    shown = tuple(replace(p, is_seen_by_event=True) if p.side is Side.VMS else p for p in memory.pending)
+    return replace(memory, pending=shown)
 
 
 def _changed(memory: Memory, write: PendingWrite) -> Memory:
