@@ -71,7 +71,7 @@ class Sandbox:
 def running(system: str, *arguments: str) -> Iterator[Sandbox]:
     """`python -m sandbox <system>` on a free port, until the block ends."""
     port = stack.take_port()
-    process = subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-m", "sandbox", system, "--port", str(port), *arguments],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -80,12 +80,12 @@ def running(system: str, *arguments: str) -> Iterator[Sandbox]:
     try:
         deadline = time.monotonic() + START_SECONDS
         while not sandbox.is_up():
-            assert process.poll() is None, f"the {system} sandbox ended with {process.returncode}"
+            assert child.poll() is None, f"the {system} sandbox ended with {child.returncode}"
             assert time.monotonic() < deadline, f"the {system} sandbox did not start"
             time.sleep(0.05)
         yield sandbox
     finally:
         sandbox.close()
-        process.terminate()
-        process.wait(timeout=10)
+        child.terminate()
+        child.wait(timeout=10)
         stack.give_back(port)

@@ -26,7 +26,8 @@ PAGE_LIMIT = 50
 """The most rows that KeyCRM puts on a page."""
 SLICE_SECONDS = 5.0
 """How long one wait for a grant lasts before the lease is looked at again."""
-_IDLE_SECONDS = 0.5
+_PAUSE_SECONDS = 0.25
+"""Between two waits: a quota that does not wait is not asked in a busy loop."""
 
 Model = TypeVar("Model", bound=BaseModel)
 log = structlog.get_logger("clients.keycrm")
@@ -71,9 +72,9 @@ class KeyCrmCalls:
     async def _admitted(self, terms: Terms) -> tuple[Grant, float]:
         """A grant, and the seconds that the call under it may take."""
         loop = asyncio.get_running_loop()
-        started = loop.time()
-        while (grant := await self._drawn(terms)) is None:
-            if loop.time() - started >= self._patience_seconds:
+        patience_ends = loop.time() + self._patience_seconds
+        while (grant := await self._drawn(terms, min(SLICE_SECONDS, patience_ends - loop.time()))) is None:
+            if loop.time() >= patience_ends:
                 raise WorldUnavailable("no call to KeyCRM came free", KEYCRM.name)
         try:
             seconds = await terms.seconds_for_a_call(self._timeout_seconds)
@@ -82,16 +83,15 @@ class KeyCrmCalls:
             raise
         return grant, min(seconds, self._left(grant))
 
-    async def _drawn(self, terms: Terms) -> Grant | None:
+    async def _drawn(self, terms: Terms, wait_seconds: float) -> Grant | None:
         await terms.seconds_for_a_call(self._timeout_seconds)
         if (grant := terms.lease.take_grant() if terms.lease else None) is not None:
             if self._left(grant) >= self._timeout_seconds:
                 return grant
             await self._quota.give_back(grant.id)
-        asked_at = asyncio.get_running_loop().time()
-        grant = await self._quota.draw(terms.lane, wait_seconds=SLICE_SECONDS)
-        if grant is None and asyncio.get_running_loop().time() - asked_at < _IDLE_SECONDS:
-            await asyncio.sleep(_IDLE_SECONDS)
+        grant = await self._quota.draw(terms.lane, wait_seconds=max(0.0, wait_seconds))
+        if grant is None:
+            await asyncio.sleep(_PAUSE_SECONDS)
         return grant
 
     def _left(self, grant: Grant) -> float:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from deploy import topics
-from tests.component.ingress.running import Arrivals, Ingress, arriving, ingress_process
+from tests.component.ingress.running import Arrivals, Ingress, arriving, run_ingress
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -21,7 +21,7 @@ async def kafka(kafka_bootstrap: str) -> str:
 @pytest.fixture(scope="session")
 def ingress(kafka: str) -> Iterator[Ingress]:
     """A ready ingress, once a session."""
-    with ingress_process(kafka) as running:
+    with run_ingress(kafka) as running:
         running.until(lambda: running.status("/health/ready") == 200)
         yield running
 

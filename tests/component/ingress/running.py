@@ -33,7 +33,7 @@ class Ingress:
     """One running ingress."""
 
     address: str
-    process: subprocess.Popen[bytes]
+    child: subprocess.Popen[bytes]
     output: Path
 
     def logged(self) -> str:
@@ -44,7 +44,7 @@ class Ingress:
         """Wait until it is so."""
         deadline = time.monotonic() + seconds
         while not is_so():
-            assert self.process.poll() is None, f"the ingress ended:\n{self.logged()}"
+            assert self.child.poll() is None, f"the ingress ended:\n{self.logged()}"
             assert time.monotonic() < deadline, f"it did not become so within {seconds} s:\n{self.logged()}"
             time.sleep(0.05)
 
@@ -66,7 +66,7 @@ class Ingress:
 
 
 @contextlib.contextmanager
-def ingress_process(bootstrap: str, **more: str) -> Iterator[Ingress]:
+def run_ingress(bootstrap: str, **more: str) -> Iterator[Ingress]:
     """`python -m ingress` until the block ends; live when the block begins."""
     port = stacks.take_port()
     environment = os.environ | {
@@ -80,16 +80,16 @@ def ingress_process(bootstrap: str, **more: str) -> Iterator[Ingress]:
         **more,
     }
     with tempfile.NamedTemporaryFile(suffix=".log") as output:
-        process = subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-m", "ingress"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-        running = Ingress(f"http://127.0.0.1:{port}", process, Path(output.name))
+        running = Ingress(f"http://127.0.0.1:{port}", child, Path(output.name))
         try:
             running.until(lambda: running.status("/health/live") == 200)
             yield running
         finally:
-            process.terminate()
-            process.wait(timeout=12)
+            child.terminate()
+            child.wait(timeout=12)
             stacks.give_back(port)
 
 

@@ -9,7 +9,7 @@ import time
 import httpx
 
 from sandbox.stack import Stack
-from tests.component.ingress.running import URL_SECRET, Ingress, arriving, ingress_process
+from tests.component.ingress.running import URL_SECRET, Ingress, arriving, run_ingress
 
 PATH = f"/api/keycrm/webhook/t/{URL_SECRET}"
 
@@ -23,7 +23,7 @@ async def send(ingress: Ingress, order_id: int) -> httpx.Response:
 
 async def test_broker_down_is_503_and_never_200_nor_4xx(kafka: str, breakable_stack: Stack) -> None:
     """Within the time limit, with Retry-After; ready says so within ten seconds, live stays; then all is well again."""
-    with ingress_process(kafka) as ingress:
+    with run_ingress(kafka) as ingress:
         ingress.until(lambda: ingress.status("/health/ready") == 200)
         async with arriving(kafka) as arrivals:
             assert (await send(ingress, 1)).status_code == 200
@@ -64,12 +64,12 @@ async def test_what_was_answered_200_survives_a_crash_of_broker_and_ingress(kafk
                 accepted.add(str(order_id).encode())
 
     async with arriving(kafka) as arrivals:
-        with ingress_process(kafka) as ingress:
+        with run_ingress(kafka) as ingress:
             ingress.until(lambda: ingress.status("/health/ready") == 200)
             streaming = [asyncio.create_task(stream(ingress)) for _ in range(1)]
             await asyncio.sleep(2)
             await asyncio.to_thread(breakable_stack.kafka.stop, kill=True)
-            ingress.process.kill()
+            ingress.child.kill()
             await asyncio.gather(*streaming)
         await asyncio.to_thread(breakable_stack.kafka.start)
         seen = {record.key for record in await arrivals.until(accepted)}
@@ -80,7 +80,7 @@ async def test_what_was_answered_200_survives_a_crash_of_broker_and_ingress(kafk
 async def test_it_starts_without_a_broker(kafka: str, breakable_stack: Stack) -> None:
     """Live at once, not ready, 503; and it serves as soon as the broker is there."""
     await asyncio.to_thread(breakable_stack.kafka.stop)
-    with ingress_process(kafka) as ingress:
+    with run_ingress(kafka) as ingress:
         assert ingress.status("/health/ready") == 503
         assert (await send(ingress, 1)).status_code == 503
         await asyncio.to_thread(breakable_stack.kafka.start)
