@@ -81,10 +81,10 @@ PARTNER_UP = Gauge("sync_partner_up", "1 while a partner answers.", ["partner"])
 CALLS = Counter("sync_calls_total", "Calls to partners.", ["partner", "operation", "status"])
 # From a call's start to its answer.
 CALL_SECONDS = Histogram("sync_call_seconds", "Time of a call.", ["partner", "operation"], buckets=_CALL)
-# Calls that count in KeyCRM's running minute; the limit as it is now; who waits for a grant.
+# Calls that count in KeyCRM's running minute; the limit as it is now; 1 while somebody in the lane waits for a grant.
 QUOTA_USED = Gauge("sync_quota_used_calls", "Grants that count now.")
 QUOTA_LIMIT = Gauge("sync_quota_limit_calls", "Calls a minute allowed now.")
-QUOTA_WAITING = Gauge("sync_quota_waiting_calls", "Callers waiting for a grant.", ["lane"])
+QUOTA_WAITING = Gauge("sync_quota_waiting_lanes", "1 while a lane waits for a grant.", ["lane"])
 # Grants drawn, by lane.
 GRANTS = Counter("sync_grants_total", "Grants drawn.", ["lane"])
 # Time waited for a grant, by lane.
@@ -101,6 +101,8 @@ OUTBOX_AGE = Gauge("sync_outbox_oldest_seconds", "Age of the oldest outbox row."
 CONFLICTS_OPEN = Gauge("sync_conflicts_open", "Open conflicts.", ["entity"])
 # Age of the oldest of them, by entity; 0 where none is open.
 OLDEST_CONFLICT = Gauge("sync_oldest_conflict_seconds", "Age of the oldest open conflict.", ["entity"])
+# 1 while the guard holds a flow because one run would change too much, until a person lets it go on.
+FLOW_STOPPED = Gauge("sync_flow_stopped", "1 while a flow is stopped by the guard.", ["flow"])
 # Dead letters nobody has replayed or discarded, by service.
 DEAD_LETTERS_OPEN = Gauge("sync_dead_letters_open", "Dead letters waiting for a person.", ["service"])
 # Writes done, by side, entity and kind: created, updated.

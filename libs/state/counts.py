@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from libs.contracts.types import Entity, Side
+from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection
 
 # What waits for its time, its lease or its parent is told apart from what could be claimed now.
@@ -52,3 +52,23 @@ async def bindings(conn: Connection) -> dict[tuple[Entity, str], int]:
     """Bindings by entity and status."""
     rows = await conn.fetch("SELECT entity, status, count(*) AS found FROM binding GROUP BY entity, status")
     return {(Entity(row["entity"]), row["status"]): row["found"] for row in rows}
+
+
+async def oldest_questions(conn: Connection) -> dict[Entity, datetime]:
+    """Since when the oldest open question of each entity waits for a person."""
+    rows = await conn.fetch(
+        "SELECT entity, min(opened_at) AS since FROM conflict WHERE status = 'open' GROUP BY entity"
+    )
+    return {Entity(row["entity"]): row["since"] for row in rows}
+
+
+async def polled_until(conn: Connection) -> dict[str, datetime]:
+    """Up to when each poll has seen everything; walks without times are not among them."""
+    rows = await conn.fetch("SELECT name, at FROM watermark WHERE at IS NOT NULL AND name NOT LIKE 'sync.%'")
+    return {row["name"]: row["at"] for row in rows}
+
+
+async def lanes_waiting(conn: Connection, now: datetime) -> frozenset[Lane]:
+    """The lanes in which somebody waits for a call's grant."""
+    rows = await conn.fetch("SELECT DISTINCT lane FROM quota_wait WHERE until > $1", now)
+    return frozenset(Lane(row["lane"]) for row in rows)

@@ -34,6 +34,13 @@ RULES = _rules()
 ALERTS = [rule["alert"] for rule in RULES]
 
 
+NAMED = {name for rule in RULES for name in re.findall(r"\bsync_[a-z_]+\b", rule["expr"])}
+METRICS = (ROOT / "libs" / "runtime" / "metrics.py").read_text(encoding="utf-8")
+CODE = "\n".join(
+    path.read_text(encoding="utf-8") for folder in ("libs", "services") for path in (ROOT / folder).rglob("*.py")
+)
+
+
 def _exported() -> Iterator[tuple[str, set[str]]]:
     """Each name a process exports, with its labels."""
     for metric in vars(metrics).values():
@@ -103,6 +110,15 @@ def test_rules_name_only_metrics_and_labels_that_the_processes_export(rule: dict
 
     assert named <= EXPORTED.keys()
     assert labels <= GIVEN_BY_PROMETHEUS.union(*(EXPORTED[name] for name in named))
+
+
+@pytest.mark.parametrize("name", sorted(NAMED & EXPORTED.keys()))
+def test_what_an_alert_watches_is_set_by_the_code(name: str) -> None:
+    """A metric that is declared and never set keeps its alert silent whatever happens."""
+    family = re.sub(r"_(bucket|sum|count)$", "", name)
+    (constant,) = re.findall(rf"^(\w+) = \w+\(\s*\"{family}\"", METRICS, re.MULTILINE)
+
+    assert re.search(rf"\bmetrics\.{constant}\b", CODE)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=ALERTS)

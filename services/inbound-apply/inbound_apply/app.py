@@ -32,7 +32,7 @@ async def compose(life: Life, settings: Settings) -> None:
     polls = Polls(opened.flow, settings, StartAt(opened.flow, settings.sync_start_at))
     life.spawn("poll", polls.changes)
     life.spawn("sweep", polls.sweeps)
-    life.spawn("gauges", Gauges(opened, queue).watch)
+    life.spawn("gauges", Gauges(opened.flow.database, opened.quota, queue, life.clock).watch)
     spawn(opened, worker)
 
 

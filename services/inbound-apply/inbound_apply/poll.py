@@ -23,7 +23,6 @@ from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
 from libs.reconcile import hints
 from libs.reconcile.hints import Facts
-from libs.runtime import metrics
 from libs.runtime.database import Connection
 from libs.runtime.errors import SyncError
 from libs.state import bindings, level_figures, marks, watermarks
@@ -69,7 +68,6 @@ class Polls:
         async with self._flow.database.transaction() as conn:
             await self._mark(conn, Entity.ORDER, rows, Lane.ORDER)
             await watermarks.move(conn, name, self._flow.clock(), at=end)
-        metrics.WATERMARK_AGE.labels(name).set((self._flow.clock() - end).total_seconds())
 
     async def buyers(self) -> None:
         """Buyers changed since the last poll; one that was never paired only if he is new."""
@@ -86,7 +84,6 @@ class Polls:
             wanted = [(n, fact) for n, (fact, is_new) in rows.items() if is_new or n in known]
             await self._mark(conn, Entity.CUSTOMER, wanted, Lane.CUSTOMER)
             await watermarks.move(conn, name, self._flow.clock(), at=end)
-        metrics.WATERMARK_AGE.labels(name).set((self._flow.clock() - end).total_seconds())
 
     async def recent_orders(self) -> None:
         """All orders of the last thirty days: a status that moved no `updated_at` shows here."""

@@ -45,7 +45,7 @@ async def compose(life: Life, settings: Settings) -> None:
 
     opened.consumers.deliver([topic.name for topic in FROM_VMS], life.service, marks.mark, after=poke)
     life.spawn("account", account.watch)
-    life.spawn("gauges", Gauges(opened, queue).watch)
+    life.spawn("gauges", Gauges(opened.flow.database, opened.quota, queue, life.clock).watch)
     for kind, batch in zip(Kind, batches, strict=True):
         life.spawn(f"{kind}-levels", batch.run)
     life.spawn(
