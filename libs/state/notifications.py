@@ -103,9 +103,7 @@ async def end(
     return row is not None
 
 
-async def postpone(
-    conn: Connection, event_id: str, channel: str, due_at: datetime, attempt: int, error: str
-) -> None:
+async def postpone(conn: Connection, event_id: str, channel: str, due_at: datetime, attempt: int, error: str) -> None:
     """The channel refused it: sent again at `due_at`, as attempt number `attempt`."""
     await conn.execute(
         """UPDATE notification SET status = 'waiting', due_at = $3, attempt = $4, error = $5
