@@ -1,0 +1,44 @@
+"""What of a record is personal, and what a viewer sees instead.
+
+Promises: what is not known to be harmless is masked. An empty value stays empty, so that a viewer sees that a field
+differs, never how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from console.domain.people import Person
+from libs.contracts.types import Entity
+
+MASK = "***"
+# About ids and what they point at: harmless for every entity.
+_ANYWHERE = ("identity",)
+_HARMLESS: Mapping[Entity, tuple[str, ...]] = {
+    Entity.ORDER: ("status", "shipping_date", "delivery_service", "tracking_code", "lines", "deposited_amount"),
+    Entity.CUSTOMER: (),
+    Entity.ARTICLE: ("name",),
+}
+_PAYMENT = "payment "
+
+
+def is_personal(entity: Entity | None, field: str | None) -> bool:
+    """Whether the values of this field may say something about a person."""
+    if entity is None or field is None:
+        return True
+    if field in _ANYWHERE or (entity is Entity.ORDER and field.startswith(_PAYMENT)):
+        return False
+    return field not in _HARMLESS[entity]
+
+
+def seen(person: Person, entity: Entity | None, field: str | None, value: Any) -> Any:
+    """The value as this person is shown it."""
+    if value is None or person.sees_personal or not is_personal(entity, field):
+        return value
+    return MASK
+
+
+def seen_all(person: Person, entity: Entity | None, field: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for each of several values about one field."""
+    return {name: seen(person, entity, field, value) for name, value in values.items()}
