@@ -1,0 +1,1 @@
+"""One asynchronous function a batch or message: note what is to be told, send what waits."""
