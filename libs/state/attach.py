@@ -1,4 +1,4 @@
-"""Joining: a binding gets its other id, and a half that carries that id becomes part of it (decide.md 20–22).
+"""Joining: a binding gets its other id, and a half that carries that id becomes part of it (rules 20–22).
 
 Safe because everything happens in one transaction that no mark runs beside (`turnstile.alone`), with both bindings and
 both work items locked by ascending id; the half's row is deleted, so whatever its worker still records matches no row;
@@ -175,9 +175,7 @@ async def _refuse_busy(conn: Connection, item: WorkItem, into: Binding, now: dat
         raise BindingBusy(into.id, until)
 
 
-async def _give_id(
-    conn: Connection, binding: Binding, side: Side, external_id: str | int, now: datetime
-) -> Binding:
+async def _give_id(conn: Connection, binding: Binding, side: Side, external_id: str | int, now: datetime) -> Binding:
     """Set one id; a binding that has both is no longer creating."""
     column, value = column_of(side, external_id)
     row = await conn.fetchrow(

@@ -1,4 +1,4 @@
-"""What moves with a half when it is attached (decide.md 21): nothing that belonged to it is lost.
+"""What moves with a half when it is attached (rule 21): nothing that belonged to it is lost.
 
 Only `attach` calls this, with both bindings and both items locked and no mark beside it.
 """

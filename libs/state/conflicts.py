@@ -1,4 +1,4 @@
-"""Questions for people: one live question a field, with what both sides showed when it was asked (decide.md 25, 26).
+"""Questions for people: one live question a field, with what both sides showed when it was asked (rules 25, 26).
 
 Safe because a unique index allows one live row a binding and field; asking again with other shown values drops the
 answer and raises `asked`; and an answer names the `asked` it was given to, so nobody answers what they did not see.

@@ -1,7 +1,7 @@
 """Making bindings due: the one statement that raises a work item.
 
 Safe because the item's version grows with every mark, so a worker that claimed an older version finds it due again
-(decide.md 28); rows are touched by ascending id, each once. The notice goes out with the commit, never before.
+(rule 28); rows are touched by ascending id, each once. The notice goes out with the commit, never before.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ async def make_due(conn: Connection, marks: Iterable[MarkBinding], now: datetime
         now,
     )
     await notify(conn, [side for side in Side if any(side in mark.due for mark in gathered)])
-    return {
-        row["binding_id"]: {Side.VMS: row["version_vms"], Side.KEYCRM: row["version_keycrm"]} for row in rows
-    }
+    return {row["binding_id"]: {Side.VMS: row["version_vms"], Side.KEYCRM: row["version_keycrm"]} for row in rows}
 
 
 async def notify(conn: Connection, sides: Iterable[Side]) -> None:

@@ -34,9 +34,7 @@ class Flow:
         return self.resumed_at is None
 
 
-async def stop(
-    conn: Connection, flow: str, reason: str, details: Mapping[str, Any], by: str, now: datetime
-) -> bool:
+async def stop(conn: Connection, flow: str, reason: str, details: Mapping[str, Any], by: str, now: datetime) -> bool:
     """Stop the flow; False: it was stopped before."""
     row = await conn.fetchval(
         """INSERT INTO stopped_flow AS f (flow, reason, details, stopped_by, stopped_at) VALUES ($1, $2, $3, $4, $5)

@@ -1,4 +1,4 @@
-"""Whose phone and mail it is: a customer is claimed by its contacts before it is created anywhere (decide.md 20).
+"""Whose phone and mail it is: a customer is claimed by its contacts before it is created anywhere (rule 20).
 
 Safe because a contact stands in a primary key: of two workers that claim one at the same time the second waits for the
 first one's commit and then finds the first as its owner. Contacts are normalised by the caller (E.164, lower case).

@@ -1,4 +1,4 @@
-"""What KeyCRM shows of levels, and what the guard asks (decide.md 30).
+"""What KeyCRM shows of levels, and what the guard asks (rule 30).
 
 Safe because a figure read before our last send began is not believed, one that is on its way is left alone, and each
 new figure restarts the wait for VMS's own event: KeyCRM's write-off on shipment is not undone for a minute.
@@ -71,9 +71,7 @@ _SEE = """
 """
 
 
-async def see(
-    conn: Connection, kind: Kind, figures: Iterable[Figure], now: datetime, settle_seconds: float
-) -> int:
+async def see(conn: Connection, kind: Kind, figures: Iterable[Figure], now: datetime, settle_seconds: float) -> int:
     """Compare KeyCRM's figures with the wanted ones; answers how many waits for VMS's own event began anew."""
     newest: dict[tuple[str, str], Figure] = {}
     for figure in figures:

@@ -1,4 +1,4 @@
-"""Levels: the wanted stock of a SKU in a warehouse, the wanted price of a SKU; the newest value wins (decide.md 29).
+"""Levels: the wanted stock of a SKU in a warehouse, the wanted price of a SKU; the newest value wins (rule 29).
 
 Safe because a newer value replaces an older one in one statement and raises the row's version; what is on its way is
 kept as `sending` until an answer is recorded, so an unknown outcome is simply sent again; and a batch's records match

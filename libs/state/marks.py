@@ -1,7 +1,7 @@
 """The one `mark`: webhook, poll, sweep, VMS event and console all say "this is due" here.
 
 Safe because it is a handful of statements in the caller's one transaction: bindings are found or made (half) under
-unique indexes, an event replaces only an older one (decide.md 15), and the item's version grows, so that a worker that
+unique indexes, an event replaces only an older one (rule 15), and the item's version grows, so that a worker that
 is busy with it finds it due again (28). A batch names each record once and goes by ascending id, so two batches never
 wait for each other in a circle. Nothing is de-duplicated by content: 5, 4, 5 are three events.
 """
@@ -65,6 +65,7 @@ _APPLY = f"""
         OR (t.event_at = b.vms_event_at AND t.event_id <> b.vms_event_id))
     RETURNING b.id
 """
+
 
 @dataclass(frozen=True, slots=True)
 class VmsEvent:
@@ -133,9 +134,7 @@ async def mark(conn: Connection, marks: Sequence[Mark], now: datetime) -> list[M
     ]
 
 
-async def mark_bindings(
-    conn: Connection, marks: Sequence[MarkBinding], now: datetime
-) -> dict[int, Mapping[Side, int]]:
+async def mark_bindings(conn: Connection, marks: Sequence[MarkBinding], now: datetime) -> dict[int, Mapping[Side, int]]:
     """Make bindings due; answers their versions by the number asked. An attached half leads to where it went.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The ledger: each payment is one row, whichever side it was made on (decide.md 23, 24).
+"""The ledger: each payment is one row, whichever side it was made on (rules 23, 24).
 
 Safe because VMS's payment id within an order, KeyCRM's payment id and our reference are unique: an event read twice
 adds nothing, and an old event still adds what nobody knew (15), but never takes a newer state back.

@@ -88,6 +88,4 @@ def _ahead_of(budget: Budget, lane: Lane, is_lent: bool) -> int:
         return sum(budget.reserved_left(other) for other in others if other < lane and other in budget.waiting)
     if any(other < lane and other in budget.waiting for other in others):
         return budget.limit
-    return sum(
-        budget.reserved_left(other) if other in budget.waiting else budget.kept_for(other) for other in others
-    )
+    return sum(budget.reserved_left(other) if other in budget.waiting else budget.kept_for(other) for other in others)

@@ -21,9 +21,7 @@ _OVER = {
 }
 
 
-async def forget(
-    conn: Connection, now: datetime, *, days: int = RETENTION_DAYS, batch: int = 1000
-) -> dict[str, int]:
+async def forget(conn: Connection, now: datetime, *, days: int = RETENTION_DAYS, batch: int = 1000) -> dict[str, int]:
     """Delete up to `batch` rows of each table; answers how many went. Call it again while any count is full."""
     before = now - timedelta(days=days)
     gone: dict[str, int] = {}

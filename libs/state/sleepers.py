@@ -1,4 +1,4 @@
-"""Asleep until the parent is bound (decide.md 22): an order waits for its customer, and is never forgotten.
+"""Asleep until the parent is bound (rule 22): an order waits for its customer, and is never forgotten.
 
 Safe because `sleep` looks at the parent again with the parent's row locked, in the transaction that puts the child to
 sleep; and whoever binds the parent updates that same row before it wakes. One of the two comes first: either the child

@@ -53,7 +53,7 @@ UP = (
     "CREATE INDEX binding_sku ON binding (sku) WHERE sku IS NOT NULL",
     "CREATE INDEX binding_product ON binding (product_id) WHERE product_id IS NOT NULL",
     "CREATE INDEX binding_status ON binding (entity, status, id)",
-    "COMMENT ON COLUMN binding.events IS 'What VMS events showed since the last save: marks append, the worker folds them in.'",
+    "COMMENT ON COLUMN binding.events IS 'What VMS events showed since the last save: marks append, workers fold.'",
     "COMMENT ON COLUMN binding.hint IS 'Facts of the last row read from KeyCRM: what a later hint is compared with.'",
     """
     CREATE TABLE alias (

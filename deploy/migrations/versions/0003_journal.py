@@ -70,7 +70,7 @@ UP = (
     "CREATE UNIQUE INDEX conflict_live ON conflict (binding_id, field) WHERE status <> 'closed'",
     "CREATE INDEX conflict_status ON conflict (status, id)",
     "CREATE INDEX conflict_closed ON conflict (closed_at) WHERE closed_at IS NOT NULL",
-    "COMMENT ON COLUMN conflict.asked IS 'Grows when the question is asked anew with other values: an answer names the one it saw.'",
+    "COMMENT ON COLUMN conflict.asked IS 'Grows when it is asked anew with other values: an answer names what it saw.'",
     """
     CREATE TABLE audit_entry (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

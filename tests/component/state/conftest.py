@@ -14,7 +14,7 @@ from libs.runtime.settings import DatabaseSettings
 @pytest_asyncio.fixture
 async def settings(database_url: str) -> DatabaseSettings:
     """The services' address of a fresh migrated database."""
-    return DatabaseSettings(database_url=SecretStr(database_url), _env_file=None)  # type: ignore[call-arg]  # pydantic-settings reads it
+    return DatabaseSettings(database_url=SecretStr(database_url), _env_file=None)
 
 
 @pytest_asyncio.fixture

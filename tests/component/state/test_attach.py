@@ -1,4 +1,4 @@
-"""Attaching: a half and everything of it becomes part of the binding, its worker is fenced (decide.md 20–22)."""
+"""Attaching: a half and everything of it becomes part of the binding, its worker is fenced (rules 20–22)."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from libs.state import (
     work_items,
 )
 from libs.state.bindings import Binding, Change, Status
+from libs.state.due import MarkBinding
 from libs.state.errors import BindingBusy, IdentityClash
 from libs.state.events import Received
-from libs.state.marks import MarkBinding
 from libs.state.operations import Operation
 from libs.state.payments import KeyCrmSeen, VmsSeen
 from tests.component.state.world import NOW, at, binding_of, claim, event, finish, is_claimable, item_row, mark
@@ -37,9 +37,7 @@ from tests.component.state.world import NOW, at, binding_of, claim, event, finis
 OPERATION = UUID("00000000-0000-0000-0000-000000000001")
 
 
-async def bind(
-    database: Database, item: WorkItem, side: Side, external_id: str | int, now: datetime = NOW
-) -> Binding:
+async def bind(database: Database, item: WorkItem, side: Side, external_id: str | int, now: datetime = NOW) -> Binding:
     """Bind in a transaction of its own."""
     async with database.transaction() as conn:
         return await attach.bind(conn, item, side, external_id, now)
@@ -93,9 +91,7 @@ async def test_a_webhook_about_our_own_create_before_it_is_bound_is_attached(
     assert (await binding_of(conn, half.binding_id)).id == marked.binding_id
 
 
-async def test_what_came_with_the_half_outlives_the_finish_of_the_binder(
-    conn: Connection, database: Database
-) -> None:
+async def test_what_came_with_the_half_outlives_the_finish_of_the_binder(conn: Connection, database: Database) -> None:
     """The half's mark is a newer version towards the same side too: finishing the old claim does not eat it."""
     marked = await mark(conn, "guid-1", due=(Side.VMS, Side.KEYCRM))
     item = await claim(conn, Side.KEYCRM)
@@ -107,7 +103,7 @@ async def test_what_came_with_the_half_outlives_the_finish_of_the_binder(
 
 
 async def test_attaching_moves_everything_of_the_half(conn: Connection, database: Database) -> None:
-    """decide.md 21: newest event, payments, identities, sleepers, children, aliases, questions, operations, log."""
+    """Rule 21: newest event, payments, identities, sleepers, children, aliases, questions, operations, log."""
     into = await mark(conn, 9, entity=Entity.CUSTOMER, due=())
     half = await mark(conn, "41", entity=Entity.CUSTOMER, event=event("e1", 5, contactName="Марія"))
     child = await mark(conn, "guid-child")
@@ -133,9 +129,8 @@ async def _furnish(conn: Connection, half_id: int, child_id: int) -> None:
         await conflicts.ask(conn, half_id, Entity.CUSTOMER, {"field": "phone", "reason": "both-moved"}, NOW)
         await attach.add_alias(conn, await binding_of(conn, half_id), Side.VMS, "40", NOW)
         version = (await marks.mark_bindings(conn, [MarkBinding(half_id, (Side.KEYCRM,), Lane.ORDER)], NOW))[half_id]
-        await operations.begin(
-            conn, Operation(OPERATION, "sync", "operator", Entity.CUSTOMER, half_id, {Side.KEYCRM: version[Side.KEYCRM]}), NOW
-        )
+        waits = {Side.KEYCRM: version[Side.KEYCRM]}
+        await operations.begin(conn, Operation(OPERATION, "sync", "operator", Entity.CUSTOMER, half_id, waits), NOW)
         await events.record(
             conn, [Received("vms", "e1", "t", Entity.CUSTOMER, "41", Side.KEYCRM, half_id, version[Side.KEYCRM])], NOW
         )
@@ -180,7 +175,7 @@ async def test_attaching_fences_the_halfs_worker(conn: Connection, database: Dat
 async def test_attaching_comes_again_while_another_worker_holds_the_binding(
     conn: Connection, database: Database
 ) -> None:
-    """decide.md 21: the creator is busy with its binding; the half waits for its lease's end."""
+    """Rule 21: the creator is busy with its binding; the half waits for its lease's end."""
     into = await mark(conn, "guid-1")
     creator = await claim(conn, Side.KEYCRM, lease_seconds=60)
     half = await mark(conn, 5)
@@ -299,9 +294,9 @@ async def test_binding_late_in_a_transaction_is_a_mistake_that_shows(conn: Conne
     await mark(conn, "guid-1")
     item = await claim(conn, Side.KEYCRM)
 
-    with pytest.raises(RuntimeError, match="first in their transaction"):
-        async with database.transaction() as one:
-            await bindings.save(one, item, Change(error="x"), NOW)
+    async with database.transaction() as one:
+        await bindings.save(one, item, Change(error="x"), NOW)
+        with pytest.raises(RuntimeError, match="first in their transaction"):
             await attach.bind(one, item, Side.KEYCRM, 5, NOW)
 
 
@@ -400,7 +395,7 @@ async def test_a_child_sleeps_until_its_parent_is_bound(conn: Connection, databa
 async def test_a_parent_bound_between_look_and_sleep_does_not_leave_the_child_asleep(
     conn: Connection, database: Database
 ) -> None:
-    """decide.md 22: the child looks again in the transaction that puts it to sleep."""
+    """Rule 22: the child looks again in the transaction that puts it to sleep."""
     parent = await mark(conn, 7, entity=Entity.CUSTOMER)
     of_parent = await claim(conn, Side.VMS)
     child = await mark(conn, 70)

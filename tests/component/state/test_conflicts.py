@@ -1,8 +1,9 @@
-"""Questions: one live question a field, answers valid for what was shown (decide.md 25)."""
+"""Questions: one live question a field, answers valid for what was shown (rule 25)."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,14 +16,15 @@ from libs.state import conflicts
 from libs.state.errors import StaleQuestion
 from tests.component.state.world import NOW, at, mark
 
+QUESTION = Question(
+    "comment", "both-moved", shown_vms="подзвонити", shown_keycrm="зателефонувати", base_vms="", params={"a": 1}
+)
 ANSWER = {"choice": "vms", "value": None, "terms": "vms"}
 
 
 def question(**changes: Any) -> dict[str, Any]:
     """A question about an order's comment."""
-    asked: dict[str, Any] = dump(
-        Question("comment", "both-moved", shown_vms="подзвонити", shown_keycrm="зателефонувати", base_vms="", params={"a": 1})
-    )
+    asked: dict[str, Any] = dump(QUESTION)
     return asked | changes
 
 
@@ -33,10 +35,7 @@ async def test_a_question_comes_back_as_it_was_asked(conn: Connection) -> None:
     await conflicts.answer(conn, asked.id, 1, ANSWER, "operator", at(1))
 
     found = load(Question, (await conflicts.live(conn, number))[0])
-    assert found == Question(
-        "comment", "both-moved", shown_vms="подзвонити", shown_keycrm="зателефонувати", base_vms="", params={"a": 1},
-        answer=Resolution(Choice.VMS, None, Side.VMS),
-    )  # fmt: skip
+    assert found == replace(QUESTION, answer=Resolution(Choice.VMS, None, Side.VMS))
 
 
 async def test_a_field_has_one_live_question(conn: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Levels: the newest wanted value wins, one lease a batch, KeyCRM's own figures wait (decide.md 29, 30)."""
+"""Levels: the newest wanted value wins, one lease a batch, KeyCRM's own figures wait (rules 29, 30)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def see(conn: Connection, value: int, seconds: float) -> int:
 
 
 async def test_stock_5_4_5_ends_at_5_three_times_in_a_row(conn: Connection) -> None:
-    """decide.md 29: each of the three is wanted, and what is sent last is the last."""
+    """Rule 29: each of the three is wanted, and what is sent last is the last."""
     sent = []
     for seconds, value in enumerate([5, 4, 5]):
         assert await want(conn, value, seconds) == 1
@@ -108,7 +108,8 @@ async def test_the_same_time_with_a_new_id_is_applied_and_the_very_event_is_not(
 
 async def test_the_newest_of_a_batch_is_kept(conn: Connection) -> None:
     """A batch names a SKU several times, in any order."""
-    wants = [Want(SKU, "main", Decimal(value), at(seconds), f"e{seconds}") for seconds, value in ((2, 7), (3, 8), (1, 6))]
+    told = ((2, 7), (3, 8), (1, 6))
+    wants = [Want(SKU, "main", Decimal(value), at(seconds), f"e{seconds}") for seconds, value in told]
     assert await levels.want(conn, Kind.STOCK, wants, NOW) == 1
 
     assert [level.value for level in await take(conn, 20)] == [8]
@@ -120,7 +121,7 @@ async def test_warehouses_stay_apart(conn: Connection) -> None:
     await levels.want(conn, Kind.STOCK, wants, NOW)
 
     assert await levels.warehouses_due(conn, Kind.STOCK, NOW) == ("main", "shop")
-    assert [(level.warehouse, level.value) for level in await take(conn, 0)] == [("main", 0)]
+    assert [(level.warehouse, level.value) for level in await take(conn, 0)] == [("main", Decimal(0))]
     assert await levels.warehouses_due(conn, Kind.STOCK, NOW) == ("shop",)
 
 
@@ -189,7 +190,7 @@ async def test_a_refused_level_is_alone_and_a_newer_value_tries_again(conn: Conn
 
     await levels.want(conn, Kind.STOCK, [Want("B", "main", Decimal(2), at(5), "e2")], at(5))
     again = await take(conn, 5)
-    assert [(level.sku, level.value, level.attempt) for level in again] == [("B", 2, 1)]
+    assert [(level.sku, level.value, level.attempt) for level in again] == [("B", Decimal(2), 1)]
 
 
 async def test_a_failing_level_counts_its_attempts_and_waits(conn: Connection) -> None:
@@ -200,11 +201,11 @@ async def test_a_failing_level_counts_its_attempts_and_waits(conn: Connection) -
     assert await take(conn, 29) == ()
 
     again = await take(conn, 30)
-    assert [(level.value, level.attempt, level.marked_at) for level in again] == [(4, 2, NOW)]
+    assert [(level.value, level.attempt, level.marked_at) for level in again] == [(Decimal(4), 2, NOW)]
 
 
 async def test_keycrms_own_figure_waits_for_vms_and_is_then_overwritten(conn: Connection) -> None:
-    """decide.md 30: the write-off on shipment is not undone for a minute; a person's edit is, after it."""
+    """Rule 30: the write-off on shipment is not undone for a minute; a person's edit is, after it."""
     await want(conn, 5, 0)
     await levels.finish(conn, await take(conn, 0), at(0))
     assert await see(conn, 4, 10) == 1
@@ -214,7 +215,7 @@ async def test_keycrms_own_figure_waits_for_vms_and_is_then_overwritten(conn: Co
 
 
 async def test_each_new_figure_restarts_the_wait(conn: Connection) -> None:
-    """decide.md 30: a shop that ships all day is not interrupted in the middle of it."""
+    """Rule 30: a shop that ships all day is not interrupted in the middle of it."""
     await want(conn, 5, 0)
     await levels.finish(conn, await take(conn, 0), at(0))
     await see(conn, 4, 10)
@@ -321,9 +322,8 @@ async def test_marks_beside_records_never_block_each_other_for_good(conn: Connec
     async def pour(seconds: int) -> None:
         order = skus[seconds % 7 :] + skus[: seconds % 7]
         async with database.transaction() as one:
-            await levels.want(
-                one, Kind.STOCK, [Want(sku, "main", Decimal(seconds), at(seconds), f"e{seconds}") for sku in order], at(0)
-            )
+            wants = [Want(sku, "main", Decimal(seconds), at(seconds), f"e{seconds}") for sku in order]
+            await levels.want(one, Kind.STOCK, wants, NOW)
 
     async def send() -> None:
         for _ in range(10):

@@ -1,4 +1,4 @@
-"""The ledger: every payment once, whichever side and however often it is told of (decide.md 15, 23)."""
+"""The ledger: every payment once, whichever side and however often it is told of (rules 15, 23)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_an_event_read_twice_adds_nothing(conn: Connection) -> None:
 
 
 async def test_an_older_event_adds_what_nobody_knew_and_takes_nothing_back(conn: Connection) -> None:
-    """decide.md 15: a replayed event's payment is kept; the newer state of a known one stays."""
+    """Rule 15: a replayed event's payment is kept; the newer state of a known one stays."""
     number = (await mark(conn, "guid-1")).binding_id
     await payments.observe_vms(conn, [replace(seen(number, seconds=10), is_cancelled=True)], NOW)
     assert await payments.observe_vms(conn, [seen(number, seconds=5), seen(number, "p0", 5)], NOW) == {number}
@@ -61,17 +61,22 @@ async def test_two_payments_on_two_sides_at_once_are_both_kept(conn: Connection)
     """VMS +100 and KeyCRM +50 are two rows, not one number."""
     number = (await mark(conn, "guid-1")).binding_id
     await payments.observe_vms(conn, [seen(number)], NOW)
-    ledger = await payments.observe_keycrm(conn, number, [KeyCrmSeen(70, Decimal(50), method_id=1, status="paid")], NOW, NOW)
+    theirs = KeyCrmSeen(70, Decimal(50), method_id=1, status="paid")
+    ledger = await payments.observe_keycrm(conn, number, [theirs], NOW, NOW)
 
-    assert sorted((one.origin.value, one.amount) for one in ledger) == [("keycrm", 50), ("vms", 100)]
+    assert sorted((one.origin.value, one.amount) for one in ledger) == [
+        ("keycrm", Decimal(50)),
+        ("vms", Decimal(100)),
+    ]
 
 
 async def test_a_payment_of_ours_is_known_by_its_reference(conn: Connection) -> None:
-    """decide.md 23: the create's answer had no id; the next look finds ours, and it is not a second payment."""
+    """Rule 23: the create's answer had no id; the next look finds ours, and it is not a second payment."""
     number = (await mark(conn, "guid-1")).binding_id
     await payments.observe_vms(conn, [seen(number)], NOW)
     mine = (await payments.of(conn, number))[0]
-    await payments.change(conn, mine.id, PaymentChange(state=State.CREATING, creating={"since": 1}, reference="SYNC-1"), NOW)
+    begun = PaymentChange(state=State.CREATING, creating={"since": 1}, reference="SYNC-1")
+    await payments.change(conn, mine.id, begun, NOW)
     ledger = await payments.observe_keycrm(
         conn, number, [KeyCrmSeen(70, Decimal(99), reference="SYNC-1", status="paid")], at(1), at(2)
     )
@@ -79,7 +84,7 @@ async def test_a_payment_of_ours_is_known_by_its_reference(conn: Connection) -> 
         conn, number, [KeyCrmSeen(70, Decimal(99), reference=None, status="canceled", is_cancelled=True)], at(3), at(3)
     )
 
-    assert [(one.keycrm_payment_id, one.origin, one.amount) for one in ledger] == [(70, Side.VMS, 100)]
+    assert [(one.keycrm_payment_id, one.origin, one.amount) for one in ledger] == [(70, Side.VMS, Decimal(100))]
     assert [(one.keycrm_status, one.is_cancelled, one.seen_keycrm_at) for one in again] == [("canceled", False, at(3))]
 
 

@@ -33,9 +33,7 @@ class ManualClock:
 
 def quota(database: Database, clock: ManualClock, calls: int = 60) -> PostgresQuota:
     """One process's quota."""
-    return PostgresQuota(
-        database, clock, calls_per_minute=calls, hold_seconds=HOLD_SECONDS, sleep=clock.sleep
-    )
+    return PostgresQuota(database, clock, calls_per_minute=calls, hold_seconds=HOLD_SECONDS, sleep=clock.sleep)
 
 
 async def settle(
@@ -47,9 +45,7 @@ async def settle(
     retry_after_seconds: float | None = None,
 ) -> None:
     """The call is over."""
-    await one.settle(
-        grant.id, status=status, limit=limit, remaining=remaining, retry_after_seconds=retry_after_seconds
-    )
+    await one.settle(grant.id, status=status, limit=limit, remaining=remaining, retry_after_seconds=retry_after_seconds)
 
 
 def most_in_a_minute(times: list[datetime]) -> int:
@@ -152,9 +148,9 @@ async def test_a_person_waits_about_a_second_behind_a_flood(database: Database) 
     sweep, person = quota(database, clock), quota(database, clock)
     for _ in range(240):
         clock.now += timedelta(seconds=0.5)
-        grant = await sweep.take(Lane.RECONCILE, clock())
-        if isinstance(grant, Grant):
-            await settle(sweep, grant)
+        taken = await sweep.take(Lane.RECONCILE, clock())
+        if isinstance(taken, Grant):
+            await settle(sweep, taken)
     waits = []
     for _ in range(9):
         asked_at = clock()

@@ -37,7 +37,7 @@ async def test_two_claimers_never_get_the_same_binding(conn: Connection, databas
         await mark(conn, number, due=(Side.VMS, Side.KEYCRM))
 
     async def claim_all(side: Side) -> list[int]:
-        claimed = []
+        claimed: list[int] = []
         while True:
             async with database.connection() as one:
                 item = await work_items.claim(one, side, Lane.ORDER, NOW, 60)
@@ -53,7 +53,7 @@ async def test_two_claimers_never_get_the_same_binding(conn: Connection, databas
 
 
 async def test_one_lease_serves_both_directions(conn: Connection, database: Database) -> None:
-    """decide.md 27: due towards both sides, worked by one worker at a time."""
+    """Rule 27: due towards both sides, worked by one worker at a time."""
     await mark(conn, 7, due=(Side.VMS, Side.KEYCRM))
     item = await claim(conn, Side.VMS)
     assert not await is_claimable(conn, Side.KEYCRM)
@@ -230,9 +230,8 @@ async def test_a_dead_item_leaves_the_queue_with_its_letter(conn: Connection, da
     marked = await mark(conn, 7)
     async with database.transaction() as one:
         await operations.begin(one, _operation(marked), NOW)
-        await events.record(
-            one, [Received("keycrm", "e1", "keycrm.order.updated", Entity.ORDER, "7", Side.VMS, marked.binding_id, 1)], NOW
-        )
+        logged = Received("keycrm", "e1", "keycrm.order.updated", Entity.ORDER, "7", Side.VMS, marked.binding_id, 1)
+        await events.record(one, [logged], NOW)
     queue = BindingQueue(database, Side.VMS, "inbound-apply")
     item = await queue.claim(Lane.ORDER, NOW, 60)
     assert item is not None
@@ -309,13 +308,8 @@ async def test_events_are_settled_up_to_the_version_that_was_worked(conn: Connec
     """The event log says `processed` of what a worker has seen, and of nothing newer."""
     for number in (1, 2):
         marked = await mark(conn, 7, now=at(number))
-        async with database.transaction() as one:
-            await events.record(
-                one,
-                [Received("keycrm", f"e{number}", "keycrm.order.updated", Entity.ORDER, "7", Side.VMS, marked.binding_id,
-                          marked.versions[Side.VMS])],
-                at(number),
-            )  # fmt: skip
+        logged_as = ("keycrm", f"e{number}", "keycrm.order.updated", Entity.ORDER, "7", Side.VMS)
+        await events.record(conn, [Received(*logged_as, marked.binding_id, marked.versions[Side.VMS])], at(number))
         if number == 1:
             item = await claim(conn, Side.VMS, now=at(1))
     await finish(database, item, at(3))
@@ -353,9 +347,10 @@ async def test_save_changes_only_what_it_is_given(conn: Connection, database: Da
     """Memory, facts and times are saved apart; None empties what KEEP leaves."""
     marked = await mark(conn, "guid-1", event=event("e1", 1))
     item = await claim(conn, Side.KEYCRM)
-    memory = {"base_vms": {"status": 3}, "base_keycrm": {"status": 12}, "pending": {"writes": []}, "spans": {}, "windows": [1]}
+    memory = {"base_vms": {"status": 3}, "base_keycrm": {}, "pending": {"writes": []}, "spans": {}, "windows": [1]}
     async with database.transaction() as one:
-        await bindings.save(one, item, Change(memory=memory, status=Status.SYNCED, sku="A-1", hint={"status_id": 1}), at(1))
+        first = Change(memory=memory, status=Status.SYNCED, sku="A-1", hint={"status_id": 1})
+        await bindings.save(one, item, first, at(1))
         version = await bindings.save(one, item, Change(hint=None, error="x", sku=KEEP, last_sync_at=at(2)), at(2))
 
     binding = await binding_of(conn, marked.binding_id)
@@ -365,7 +360,7 @@ async def test_save_changes_only_what_it_is_given(conn: Connection, database: Da
 
 
 async def test_only_folded_events_leave_the_binding(conn: Connection, database: Database) -> None:
-    """decide.md 13: an event that came while the worker was busy is still there for its next look."""
+    """Rule 13: an event that came while the worker was busy is still there for its next look."""
     await mark(conn, "guid-1", event=event("e1", 1))
     item = await claim(conn, Side.KEYCRM)
     marked = await mark(conn, "guid-1", event=event("e2", 2), now=at(2))

@@ -24,7 +24,8 @@ def at(seconds: float) -> datetime:
 
 def event(event_id: str, seconds: float, **body: Any) -> VmsEvent:
     """A VMS event of that moment that shows `body`."""
-    return VmsEvent(event_id, at(seconds), {"orderId": GUID, **body}, {"image": body, "changed_at": at(seconds).isoformat()})
+    look = {"image": body, "changed_at": at(seconds).isoformat()}
+    return VmsEvent(event_id, at(seconds), {"orderId": GUID, **body}, look)
 
 
 async def mark(
