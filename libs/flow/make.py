@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from libs.clients.terms import Terms
 from libs.contracts.types import Side
 from libs.flow.flow import Case, Flow, Shown, lands_by
 from libs.flow.record import Note, commit, finish, save_all
-from libs.reconcile import creates
+from libs.reconcile import creates, still
 from libs.reconcile.creates import Step
 from libs.reconcile.fields import Fields
 from libs.reconcile.values import Look, Refusal, Write
-from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, WorldUnavailable
+from libs.runtime.errors import NEVER_HAPPENED, OutcomeUnknown, PermanentError, SyncError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state import attach, work_items
 from libs.state.bindings import Binding, Change, Status
@@ -67,24 +68,34 @@ class Maker(Protocol):
 
 
 async def make(
-    flow: Flow, fields: Fields, maker: Maker, item: WorkItem, lease: Lease, case: Case, source: Shown[Any]
+    flow: Flow,
+    fields: Fields,
+    maker: Maker,
+    item: WorkItem,
+    lease: Lease,
+    case: Case,
+    source: Shown[Any],
+    also: Writes = MappingProxyType({}),
 ) -> Recorded:
-    """Look for our reference; attach, ask, wait or create."""
+    """Look for our reference; attach, ask, wait or create. `also` is what it carries besides its source's fields."""
     terms, began_at = Terms(item.lane, lease), flow.clock()
     found = await maker.find(case, terms)
     step = creates.next_step(case.memory, flow.side, tuple(found), began_at, flow.times, maker.reference)
     if step.step is Step.ATTACH and step.found is not None:
-        return await bound(flow, fields, item, case, found[step.found], "attached")
+        return await bound(flow, fields, item, case, found[step.found], "attached", source)
     if step.step is Step.ASK:
         return await finish(flow, item, replace(case, memory=step.memory))
     if step.step is Step.WAIT:
         return await finish(flow, item, replace(case, memory=step.memory), due_again_at=step.wait_until)
-    return await _create(flow, fields, maker, item, lease, case, source)
+    return await _create(flow, fields, maker, item, lease, case, source, also)
 
 
-async def bound(flow: Flow, fields: Fields, item: WorkItem, case: Case, made: Made, kind: str) -> Recorded:
-    """Bind an id that became known, in one transaction with the bases it proves; the next round compares the rest."""
+async def bound(
+    flow: Flow, fields: Fields, item: WorkItem, case: Case, made: Made, kind: str, source: Shown[Any]
+) -> Recorded:
+    """Bind an id that became known, in one transaction with the bases it proves; a round compares what is left."""
     memory = creates.bound(fields, case.memory, made.look, _initial(case, made.look))
+    is_done = kind == "created" and still.is_carried(fields, memory, source.look, made.look)
     now = flow.clock()
     async with flow.database.transaction() as conn:
         binding = await attach.bind(conn, item, flow.side, made.external_id, now)
@@ -93,12 +104,19 @@ async def bound(flow: Flow, fields: Fields, item: WorkItem, case: Case, made: Ma
         case = replace(case, binding=binding, memory=memory)
         note = Note(kind, flow.side, reason=f"reference {binding.reference or ''}".strip(), call=made.call or None)
         await save_all(conn, flow, item, case, [note], _bound_change(made, now), now)
-        await work_items.finish(conn, item, now, due_again_at=now)
+        await work_items.finish(conn, item, now, due_again_at=None if is_done else now)
     return Recorded.BY_HANDLER
 
 
 async def _create(
-    flow: Flow, fields: Fields, maker: Maker, item: WorkItem, lease: Lease, case: Case, source: Shown[Any]
+    flow: Flow,
+    fields: Fields,
+    maker: Maker,
+    item: WorkItem,
+    lease: Lease,
+    case: Case,
+    source: Shown[Any],
+    also: Writes,
 ) -> Recorded:
     writes, refusals, questions = creates.carry_all(fields, flow.side, source.look.image)
     refuse_all(refusals)
@@ -106,7 +124,7 @@ async def _create(
         case.memory.with_questions(questions),
         flow.side,
         maker.reference,
-        writes,
+        writes | dict(also),
         flow.clock(),
         lands_by(lease.ends_at, flow.times),
         called_with=maker.called_with,
@@ -116,10 +134,10 @@ async def _create(
         flow, item, replace(case, memory=memory), change=Change(reference=maker.reference, status=Status.CREATING)
     )
     try:
-        made = await maker.create(writes, Terms(item.lane, lease))
+        made = await maker.create(writes | dict(also), Terms(item.lane, lease))
     except SyncError as fate:
         return await _failed(flow, item, case, fate)
-    return await bound(flow, fields, item, case, made, "created")
+    return await bound(flow, fields, item, case, made, "created", source)
 
 
 async def _failed(flow: Flow, item: WorkItem, case: Case, fate: SyncError) -> Recorded:
@@ -129,7 +147,7 @@ async def _failed(flow: Flow, item: WorkItem, case: Case, fate: SyncError) -> Re
         note = Note("created", flow.side, reason=fate.reason, outcome="unknown")
         case = replace(case, memory=creates.lost(case.memory, until))
         return await finish(flow, item, case, notes=(note,), due_again_at=_first_look(flow, until))
-    if isinstance(fate, PermanentError | WorldUnavailable):
+    if isinstance(fate, NEVER_HAPPENED):
         refused = replace(case, memory=creates.refused(case.memory))
         await commit(flow, item, refused, change=Change(status=Status.PENDING))
     raise fate

@@ -1,8 +1,9 @@
 """One round of a bound binding: read both sides, review, write our own half, record.
 
-Promises: what is to be written is committed before its call (rule 7); its side is read again just before (rule 3);
-the other service's half is made due in the same transaction (rule 4); while an outcome is unknown nothing is written
-(rule 11). Whatever the call's fate, the memory says so before the fate is passed on.
+Promises: a look is made only where the ones before it may still mean something, since KeyCRM's cost quota; what is to
+be written is committed before its call (rule 7), and its side is read again just before (rule 3); the other service's
+half is made due in the same transaction (rule 4); while an outcome is unknown nothing is written (rule 11). Whatever
+the call's fate, the memory says so before the fate is passed on.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from datetime import datetime
 from typing import Generic, Protocol
 
 from libs.clients.terms import Terms
-from libs.contracts.types import Side
-from libs.flow.flow import Both, Case, Flow, K, Reader, V, lands_by
+from libs.clients.vms import Fetched
+from libs.contracts.types import Lane, Side
+from libs.flow.flow import Both, Case, Flow, K, Reader, Shown, V, lands_by
 from libs.flow.load import load
-from libs.flow.read import read_both
+from libs.flow.read import stand_still
 from libs.flow.record import Note, commit, finish
-from libs.reconcile import writing
+from libs.reconcile import still, writing
+from libs.reconcile.memory import Memory
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.review import Review, review
 from libs.reconcile.values import Decision, Look, Write
-from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, WorldUnavailable
+from libs.runtime.errors import NEVER_HAPPENED, OutcomeUnknown, PermanentError, SyncError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state.bindings import Change
 
@@ -71,9 +74,28 @@ class Round(Generic[V, K]):
 
 async def reconcile(this: Round[V, K], case: Case) -> Recorded:
     """Work one bound binding towards our side."""
-    flow, both = this.flow, await read_both(this.reader, case.binding, this.terms)
-    case = replace(case, ledger=this.reader.ledger(case, both))
-    result = review(this.reader.fields, case.memory, both.vms.look, both.keycrm.look, flow.times, case.ledger)
+    flow = this.flow
+    import sys
+
+    print(
+        "ROUND",
+        flow.side,
+        case.binding.entity,
+        case.binding.keycrm_id,
+        this.item.lane,
+        flow.clock().time(),
+        "ev",
+        case.binding.vms_event_at,
+        "pend",
+        [(p.side, p.field) for p in case.memory.pending],
+        file=sys.stderr,
+    )
+    vms = await this.reader.vms(case.binding, this.terms)
+    rested = _rest(this, case, vms)
+    if rested is not None:
+        change = Change(seen_vms_at=vms.look.began_at, error=None)
+        return await finish(flow, this.item, replace(case, memory=rested), change=change)
+    case, both, result = await _looked(this, case, vms)
     refuse(result.decision)
     change = _seen(this.half.remembered(both), both)
     case = replace(case, memory=result.memory)
@@ -96,6 +118,60 @@ async def reconcile(this: Round[V, K], case: Case) -> Recorded:
     return await finish(
         flow, this.item, case, notes=notes, change=change, is_other_due=is_other_due, due_again_at=due_again_at
     )
+
+
+def _rest(this: Round[V, K], case: Case, vms: Shown[Fetched[V]]) -> Memory | None:
+    """The memory if VMS has nothing to tell KeyCRM: an echo of our own write. A person who waits gets a full look."""
+    if this.flow.side is Side.VMS or this.item.lane is Lane.INTERACTIVE:
+        return None
+    r = still.rest(this.reader.fields, case.memory, vms.look, this.flow.times, case.ledger)
+    if r is None:
+        from libs.reconcile.review import review as rv
+        from libs.reconcile.values import Look
+
+        seen = rv(
+            this.reader.fields,
+            case.memory,
+            vms.look,
+            Look(Side.KEYCRM, {}, vms.look.began_at, vms.look.began_at),
+            this.flow.times,
+        ).memory
+        import sys
+
+        print(
+            "NOTSTILL",
+            case.binding.entity,
+            this.item.lane,
+            "pending",
+            [(p.side, p.field, p.accepted_at, p.lands_by) for p in seen.pending],
+            "Q",
+            list(seen.questions),
+            "moved",
+            [
+                n
+                for n in this.reader.fields
+                if n in vms.look.image and (seen.bases.vms.get(n) != vms.look.image[n] or n not in seen.bases.keycrm)
+            ],
+            seen.bases.vms,
+            dict(vms.look.image),
+            file=sys.stderr,
+        )
+    return r
+
+
+async def _looked(this: Round[V, K], case: Case, vms: Shown[Fetched[V]]) -> tuple[Case, Both[V, K], Review]:
+    """Both sides and what they mean; VMS is looked at again only if the two looks are joined (rule 1)."""
+    both = Both(vms, await this.reader.keycrm(case.binding, this.terms))
+    case, result = _reviewed(this, case, both)
+    if not still.concludes_nothing(case.memory, result):
+        both = await stand_still(this.reader, case.binding, both, this.terms)
+        case, result = _reviewed(this, case, both)
+    return case, both, result
+
+
+def _reviewed(this: Round[V, K], case: Case, both: Both[V, K]) -> tuple[Case, Review]:
+    case, fields = replace(case, ledger=this.reader.ledger(case, both)), this.reader.fields
+    return case, review(fields, case.memory, both.vms.look, both.keycrm.look, this.flow.times, case.ledger)
 
 
 async def _write(
@@ -139,7 +215,7 @@ async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError
         note = Note("updated", side, writes, outcome="unknown")
         await finish(flow, this.item, case, notes=(note,), due_again_at=until)
         return
-    if isinstance(fate, PermanentError | WorldUnavailable):
+    if isinstance(fate, NEVER_HAPPENED):
         await commit(flow, this.item, replace(case, memory=writing.withdraw(case.memory, side, writes)))
     raise fate
 
@@ -167,7 +243,7 @@ def _is_other_due(side: Side, result: Review) -> bool:
 
 
 def _seen(change: Change, both: Both[V, K]) -> Change:
-    return replace(change, seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at)
+    return replace(change, seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at, error=None)
 
 
 def _soonest(*moments: datetime | None) -> datetime | None:

@@ -59,7 +59,7 @@ class ParentNotBound(SyncError):
 
 
 class HeldElsewhere(SyncError):
-    """Another worker holds what this item needs: come again soon, no attempt counted."""
+    """Somebody else holds what this item needs (a lease, the calls of a minute): come again soon, no attempt counted."""
 
 
 class GoneError(PermanentError):
@@ -71,3 +71,7 @@ class GoneError(PermanentError):
 
 class LeaseLost(SyncError):
     """The lease ran out or was fenced: stop; record and finish match no row."""
+
+
+NEVER_HAPPENED = (PermanentError, WorldUnavailable, HeldElsewhere)
+"""The fates of a write that was refused or never sent: nothing of it can land."""

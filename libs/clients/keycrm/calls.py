@@ -18,7 +18,7 @@ from libs.clients.keycrm.filters import Query
 from libs.clients.keycrm.pages import Page, PageFrame
 from libs.clients.terms import Quota, Terms
 from libs.clients.wire import Call, Reply, with_query
-from libs.runtime.errors import LeaseLost, OutcomeUnknown, PermanentError, SyncError, TransientError, WorldUnavailable
+from libs.runtime.errors import HeldElsewhere, LeaseLost, OutcomeUnknown, PermanentError, SyncError, TransientError
 from libs.runtime.work import Clock, Grant
 
 KEYCRM = Partner("keycrm", "KeyCRM", "KEYCRM_BASE_URL", "KEYCRM_API_KEY")
@@ -75,7 +75,8 @@ class KeyCrmCalls:
         patience_ends = loop.time() + self._patience_seconds
         while (grant := await self._drawn(terms, min(SLICE_SECONDS, patience_ends - loop.time()))) is None:
             if loop.time() >= patience_ends:
-                raise WorldUnavailable("no call to KeyCRM came free", KEYCRM.name)
+                # Not KeyCRM's failure: its circuit stays closed for the lanes that do get calls.
+                raise HeldElsewhere("no call to KeyCRM came free in this lane")
         try:
             seconds = await terms.seconds_for_a_call(self._timeout_seconds)
         except LeaseLost:

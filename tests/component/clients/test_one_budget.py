@@ -53,4 +53,4 @@ async def test_limiter_is_per_system_and_not_per_object(keycrm_sandbox: Sandbox,
     calls = keycrm_sandbox.calls()
     assert {call["status"] for call in calls} == {200}
     assert LIMIT // 2 <= len(calls) <= LIMIT
-    assert outcomes == {"answered": len(calls), "no call to KeyCRM came free": 3 * LIMIT - len(calls)}
+    assert outcomes == {"answered": len(calls), "no call to KeyCRM came free in this lane": 3 * LIMIT - len(calls)}

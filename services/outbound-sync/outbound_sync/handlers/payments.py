@@ -18,7 +18,7 @@ from libs.reconcile import compose, ledger
 from libs.reconcile.ledger import Ledger, Payment
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.values import Refusal
-from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, WorldUnavailable
+from libs.runtime.errors import NEVER_HAPPENED, OutcomeUnknown, PermanentError, SyncError
 from libs.runtime.work import Lease, WorkItem
 
 
@@ -56,7 +56,7 @@ async def _add(flow: Flow, item: WorkItem, lease: Lease, case: Case, payment: Pa
 def _failed(flow: Flow, case: Case, payment: Payment, fate: SyncError) -> Ledger:
     if isinstance(fate, OutcomeUnknown):
         return ledger.lost(_ledger(case), payment.ref, flow.clock() + flow.times.request_life)
-    if isinstance(fate, PermanentError | WorldUnavailable):
+    if isinstance(fate, NEVER_HAPPENED):
         return ledger.refused(_ledger(case), payment.ref)
     return _ledger(case)
 
