@@ -59,7 +59,7 @@ class ParentNotBound(SyncError):
 
 
 class HeldElsewhere(SyncError):
-    """Somebody else holds what this item needs (a lease, the calls of a minute): come again soon, no attempt counted."""
+    """Others hold what this item needs (a lease, this minute's calls): come again soon, no attempt counted."""
 
 
 class GoneError(PermanentError):
