@@ -75,21 +75,6 @@ class Round(Generic[V, K]):
 async def reconcile(this: Round[V, K], case: Case) -> Recorded:
     """Work one bound binding towards our side."""
     flow = this.flow
-    import sys
-
-    print(
-        "ROUND",
-        flow.side,
-        case.binding.entity,
-        case.binding.keycrm_id,
-        this.item.lane,
-        flow.clock().time(),
-        "ev",
-        case.binding.vms_event_at,
-        "pend",
-        [(p.side, p.field) for p in case.memory.pending],
-        file=sys.stderr,
-    )
     vms = await this.reader.vms(case.binding, this.terms)
     rested = _rest(this, case, vms)
     if rested is not None:
@@ -124,39 +109,7 @@ def _rest(this: Round[V, K], case: Case, vms: Shown[Fetched[V]]) -> Memory | Non
     """The memory if VMS has nothing to tell KeyCRM: an echo of our own write. A person who waits gets a full look."""
     if this.flow.side is Side.VMS or this.item.lane is Lane.INTERACTIVE:
         return None
-    r = still.rest(this.reader.fields, case.memory, vms.look, this.flow.times, case.ledger)
-    if r is None:
-        from libs.reconcile.review import review as rv
-        from libs.reconcile.values import Look
-
-        seen = rv(
-            this.reader.fields,
-            case.memory,
-            vms.look,
-            Look(Side.KEYCRM, {}, vms.look.began_at, vms.look.began_at),
-            this.flow.times,
-        ).memory
-        import sys
-
-        print(
-            "NOTSTILL",
-            case.binding.entity,
-            this.item.lane,
-            "pending",
-            [(p.side, p.field, p.accepted_at, p.lands_by) for p in seen.pending],
-            "Q",
-            list(seen.questions),
-            "moved",
-            [
-                n
-                for n in this.reader.fields
-                if n in vms.look.image and (seen.bases.vms.get(n) != vms.look.image[n] or n not in seen.bases.keycrm)
-            ],
-            seen.bases.vms,
-            dict(vms.look.image),
-            file=sys.stderr,
-        )
-    return r
+    return still.rest(this.reader.fields, case.memory, vms.look, this.flow.times, case.ledger)
 
 
 async def _looked(this: Round[V, K], case: Case, vms: Shown[Fetched[V]]) -> tuple[Case, Both[V, K], Review]:
