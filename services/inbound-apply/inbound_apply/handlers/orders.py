@@ -7,6 +7,7 @@ our reference, create. What is decided where: `libs.reconcile`; in which order: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -23,7 +24,7 @@ from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
 from libs.flow.record import Note, finish
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose, identities, looks
+from libs.reconcile import compose, identities, looks, payments
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.reconcile.values import Look
 from libs.runtime.errors import GoneError, PermanentError
@@ -85,8 +86,11 @@ class VmsOrders(Payless):
                     change=Change(hint=facts.remembered(source.record, source.look.began_at)),
                 )
         customer = await self._customer(item, source.record)
-        maker = _VmsOrder(self._flow, source, customer)
-        return await make(self._flow, self._reader.fields, maker, item, lease, case, source)
+        paid = add_keycrm(case.ledger or Ledger(), source.record.payments or (), source.look.began_at, self._flow.times)
+        maker = _VmsOrder(self._flow, source, customer, paid)
+        also = {payments.FIELD: payments.created_deposit(paid)}
+        case = replace(case, ledger=paid)
+        return await make(self._flow, self._reader.fields, maker, item, lease, case, source, also)
 
     async def _customer(self, item: WorkItem, order: keycrm.Order) -> Binding:
         buyer_id = order.buyer.id if order.buyer else order.client_id or 0
@@ -96,8 +100,8 @@ class VmsOrders(Payless):
 class _VmsOrder:
     """Makes one order in VMS, named `KC-<id>`, looked up under every customer it was called with."""
 
-    def __init__(self, flow: Flow, source: Shown[keycrm.Order], customer: Binding) -> None:
-        self._flow, self._source, self._customer = flow, source, customer
+    def __init__(self, flow: Flow, source: Shown[keycrm.Order], customer: Binding, paid: Ledger) -> None:
+        self._flow, self._source, self._customer, self._paid = flow, source, customer, paid
         self.reference = identities.vms_number(source.record.id)
         self.called_with = customer.vms_id or ""
         self.initial: Mapping[str, object] = {}
@@ -115,11 +119,9 @@ class _VmsOrder:
         return found
 
     async def create(self, writes: Writes, terms: Terms) -> Made:
-        """POST the order with its customer and lines."""
-        began_at = self._flow.clock()
-        order, look = self._source.record, self._source.look
-        paid = add_keycrm(Ledger(), order.payments or (), look.began_at, self._flow.times)
-        body = compose.vms_order(order, int(self.called_with), writes, paid, self._flow.pairs, self._flow.zone)
+        """POST the order with its customer, its lines and what has been paid."""
+        began_at, order = self._flow.clock(), self._source.record
+        body = compose.vms_order(order, int(self.called_with), writes, self._paid, self._flow.pairs, self._flow.zone)
         answer = await self._flow.vms.create_order(cast(OrderCreateBody, body), terms)
         return self._made(answer, began_at, "POST /api/Orders")
 
