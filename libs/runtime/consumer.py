@@ -49,11 +49,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
         return dict(found)
 
     async def _look_for_the_culprit(self) -> None:
-        """Go back to what was handed out, then unpack each partition alone; pause the one that fails."""
-        mine = sorted(set(self.assignment()) - set(self.paused()))
-        for partition in mine:
-            await self._go_back(partition)
-        for partition in mine:
+        """Unpack each partition alone; pause the one that fails, and go back to what was handed out of each."""
+        for partition in sorted(set(self.assignment()) - set(self.paused())):
             try:
                 await super().getmany(partition, timeout_ms=_PEEK_MS)
             except (KafkaError, ConsumerStoppedError):

@@ -114,7 +114,7 @@ DRIFT = Gauge("sync_drift_ratio", "Share of records that differ.", ["entity"])
 
 # ---- people -----------------------------------------------------------------------------------------------------
 
-# Notifications, by channel and outcome: sent, failed, dropped.
+# Notifications, by channel and outcome: sent, failed (one attempt), folded (into a summary).
 NOTIFICATIONS = Counter("sync_notifications_total", "Notifications.", ["channel", "outcome"])
 
 # ---- the process ------------------------------------------------------------------------------------------------
