@@ -95,7 +95,7 @@ _READY = """
     l.due_at <= $1 AND (l.lease_until IS NULL OR l.lease_until <= $1)
     AND (l.binding_id IS NULL OR EXISTS (
         SELECT FROM binding b WHERE b.id = l.binding_id AND b.keycrm_id IS NOT NULL))
-    AND NOT EXISTS (SELECT FROM stopped_flow f WHERE f.flow = '{kind}.to_keycrm' AND f.resumed_at IS NULL)
+    AND '{kind}.to_keycrm' <> ALL (ARRAY(SELECT flow FROM stopped_flow WHERE resumed_at IS NULL))
 """
 _WAREHOUSES = (
     """

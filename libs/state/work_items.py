@@ -23,7 +23,7 @@ DEAD = "dead"
 _READY = """
     w.due_{side} <= $1 AND w.asleep_on_{side} IS NULL AND w.parked_{side} IS NULL
     AND (w.not_before_{side} IS NULL OR w.not_before_{side} <= $1) AND (w.lease_until IS NULL OR w.lease_until <= $1)
-    AND NOT EXISTS (SELECT FROM stopped_flow f WHERE f.flow = w.entity || '.to_{side}' AND f.resumed_at IS NULL)
+    AND w.entity || '.to_{side}' <> ALL (ARRAY(SELECT flow FROM stopped_flow WHERE resumed_at IS NULL))
 """
 _CLAIM = (
     """
@@ -41,12 +41,13 @@ _CLAIM = (
         w.correlation_id, w.traceparent
 """
 )
+# One probe of the index a lane: without order and limit all that is due, or all there is, would be read.
 _LANES = (
     """
-    SELECT lane FROM generate_series(0, 5) AS lane WHERE EXISTS (
+    SELECT lane FROM generate_series(0, 5) AS lane CROSS JOIN LATERAL (
         SELECT FROM work_item w WHERE w.lane = lane.lane AND w.entity = ANY($2::text[]) AND """
     + _READY
-    + """) ORDER BY lane
+    + """ ORDER BY w.due_{side} LIMIT 1) AS ready ORDER BY lane
 """
 )
 _BACKLOG = """

@@ -44,7 +44,7 @@ UP = (
         created_at timestamptz NOT NULL,
         updated_at timestamptz NOT NULL,
         CHECK (vms_id IS NOT NULL OR keycrm_id IS NOT NULL)
-    )
+    ) WITH (fillfactor = 80)
     """,
     "CREATE UNIQUE INDEX binding_vms_id ON binding (entity, vms_id) WHERE vms_id IS NOT NULL",
     "CREATE UNIQUE INDEX binding_keycrm_id ON binding (entity, keycrm_id) WHERE keycrm_id IS NOT NULL",
@@ -118,7 +118,7 @@ UP = (
         error_vms text,
         error_keycrm text,
         CHECK ((lease_token IS NULL) = (lease_side IS NULL) AND (lease_token IS NULL) = (lease_until IS NULL))
-    )
+    ) WITH (fillfactor = 50)
     """,
     """
     CREATE INDEX work_item_due_vms ON work_item (lane, due_vms)
