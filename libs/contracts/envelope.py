@@ -17,6 +17,8 @@ SPEC_VERSION = "1.0"
 STRUCTURED = "application/cloudevents+json"
 JSON_TYPE = "application/json"
 _REQUIRED = ("id", "source", "type", "specversion")
+_PLAIN = ("content-type", "traceparent")
+_KNOWN = frozenset({*_REQUIRED, "subject", "time", "traceparent", "correlationid", "datacontenttype", "dataschema"})
 
 Headers = list[tuple[str, bytes]]
 
@@ -70,32 +72,36 @@ def decode(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) -> E
     """
     if body is None or body == b"":
         raise MalformedRecord("empty body (tombstone): an event carries a JSON body")
-    texts = _texts(headers)
-    if texts.get("content-type", "").startswith(STRUCTURED):
+    attributes = _attributes(headers)
+    content_type = attributes.pop("content-type", "")
+    if content_type.startswith(STRUCTURED):
+        traceparent = attributes.get("traceparent", "")
         attributes, body = _structured(body)
-        attributes.setdefault("traceparent", texts.get("traceparent", ""))
-    else:
-        attributes = {name[3:]: value for name, value in texts.items() if name.startswith("ce_")}
-        attributes["traceparent"] = texts.get("traceparent", "")
+        attributes.setdefault("traceparent", traceparent)
     return _envelope(attributes, body)
 
 
-def _texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for name, value in headers:
-        try:
-            texts[name.lower()] = (value or b"").decode()
-        except UnicodeDecodeError:
-            if name.lower().startswith("ce_") or name.lower() in ("content-type", "traceparent"):
-                raise MalformedRecord(f"header {name[:64]!r} is not UTF-8") from None
-    return texts
+def _attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """The headers we read, without their prefix; foreign ones may hold any bytes. The hot path of every consumer."""
+    attributes: dict[str, str] = {}
+    name = ""
+    try:
+        for name, value in headers:
+            lower = name.lower()
+            if lower[:3] == "ce_":
+                attributes[lower[3:]] = value.decode() if value else ""
+            elif lower in _PLAIN:
+                attributes[lower] = value.decode() if value else ""
+    except UnicodeDecodeError:
+        raise MalformedRecord(f"header {name[:64]!r} is not UTF-8") from None
+    return attributes
 
 
 def _structured(body: bytes) -> tuple[dict[str, str], bytes]:
     try:
         document = json.loads(body)
-    except ValueError:
-        raise MalformedRecord("structured event: the body is not JSON") from None
+    except (ValueError, RecursionError):
+        raise MalformedRecord("structured event: the body is not JSON, or nested too deeply") from None
     if not isinstance(document, dict) or "data" not in document:
         raise MalformedRecord("structured event: attribute 'data' is missing")
     data = document.pop("data")
@@ -109,7 +115,6 @@ def _envelope(attributes: Mapping[str, str], body: bytes) -> Envelope:
             raise MalformedRecord(f"attribute {name!r} is missing: send header ce_{name}")
     if attributes["specversion"] != SPEC_VERSION:
         raise MalformedRecord("attribute 'specversion' must be 1.0")
-    known = {*_REQUIRED, "subject", "time", "traceparent", "correlationid", "datacontenttype", "dataschema"}
     return Envelope(
         id=attributes["id"],
         source=attributes["source"],
@@ -119,7 +124,7 @@ def _envelope(attributes: Mapping[str, str], body: bytes) -> Envelope:
         body=body,
         traceparent=attributes.get("traceparent") or None,
         correlation_id=attributes.get("correlationid") or None,
-        extensions={k: v for k, v in attributes.items() if k not in known},
+        extensions={} if _KNOWN.issuperset(attributes) else {k: v for k, v in attributes.items() if k not in _KNOWN},
     )
 
 
@@ -141,5 +146,5 @@ def parse_json(body: bytes) -> Any:
     """
     try:
         return json.loads(body)
-    except ValueError:
-        raise MalformedRecord("the body is not JSON") from None
+    except (ValueError, RecursionError):
+        raise MalformedRecord("the body is not JSON, or nested too deeply") from None

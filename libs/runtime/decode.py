@@ -73,20 +73,23 @@ class Refused(Exception):
 
 def event_decoder(types_of_topic: Mapping[str, Sequence[str]] = TYPES_OF_TOPIC) -> Callable[[Record], Received]:
     """A decoder for topics that carry events; each topic's types are listed in `libs.contracts.events`."""
+    models = {topic: {name: MODELS[name] for name in names} for topic, names in types_of_topic.items()}
 
     def decode_event(record: Record) -> Received:
+        topic = record.topic
         try:
             envelope = decode(record.headers, record.value)
         except MalformedRecord as error:
             raise Refused(MALFORMED, error.reason) from None
-        if envelope.type not in types_of_topic.get(record.topic, ()):
+        model = models.get(topic, {}).get(envelope.type)
+        if model is None:
             shown = envelope.type if _PRINTABLE_TYPE.match(envelope.type) else "(not printable)"
             raise Refused(UNKNOWN_TYPE, f"type {shown} is none of those this topic carries")
         try:
-            model = MODELS[envelope.type].model_validate_json(envelope.body)
+            event = model.model_validate_json(envelope.body)
         except ValidationError as error:
             raise Refused(MALFORMED, _fault(error)) from None
-        return Received(envelope, model, record.topic, record.partition, record.offset, record.key)
+        return Received(envelope, event, topic, record.partition, record.offset, record.key)
 
     return decode_event
 

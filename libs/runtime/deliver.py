@@ -9,6 +9,7 @@ order within a partition holds. It never raises: FastStream would swallow it and
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -23,9 +24,10 @@ from libs.runtime.decode import Record, Refused
 from libs.runtime.errors import WorldUnavailable
 from libs.runtime.fates import back_off_seconds
 from libs.runtime.flood import FloodGuard
-from libs.runtime.marking import Marking
+from libs.runtime.marking import UNEXPECTED, Marking
 from libs.runtime.offsets import Offsets
 from libs.runtime.outcomes import tell_bug
+from libs.runtime.redact import place
 
 log = structlog.get_logger("runtime.deliver")
 
@@ -134,6 +136,8 @@ class Delivery(Generic[T]):
             return
         fresh = await self._fresh(records)
         rewinds = self._rewinds
+        for topic, number in Counter(record.topic for record in fresh).items():
+            metrics.RECEIVED.labels(topic).inc(number)
         decoded = [(record, self._decoded(record)) for record in fresh]
         await self._settled(None)
         if self._closing.is_set() or not decoded:
@@ -146,11 +150,13 @@ class Delivery(Generic[T]):
         self._in_flight = asyncio.create_task(self._write(batch), name="delivery-write")
 
     def _decoded(self, record: Record) -> T | Refused:
-        metrics.RECEIVED.labels(record.topic).inc()
         try:
             return self._decode(record)
         except Refused as refused:
             return refused
+        except Exception as error:  # noqa: BLE001 - a decoder's bug: this record alone is refused, counted apart
+            tell_bug("deliver", error)
+            return Refused(UNEXPECTED, place(error))
 
     async def _fresh(self, records: Sequence[Record]) -> list[Record]:
         """Leave out records that were fetched before a rewind or a rebalance: they come again in their order."""

@@ -7,6 +7,7 @@ handler costs its own record alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -57,8 +58,8 @@ class Marking(Generic[T]):
             log.warning("mark.split", records=len(batch.taken), error_type=type(error).__name__)
             await self._mark_each(batch)
         else:
-            for record, _ in batch.taken:
-                metrics.MARKED.labels(record.topic).inc()
+            for topic, number in Counter(record.topic for record, _ in batch.taken).items():
+                metrics.MARKED.labels(topic).inc(number)
 
     async def _mark_each(self, batch: Batch[T]) -> None:
         for record, value in batch.taken:

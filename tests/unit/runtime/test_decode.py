@@ -82,3 +82,12 @@ def test_no_bytes_raise_anything_else(value: bytes | None, headers: list[tuple[s
     for tried in (tuple(headers), HEADERS, (*HEADERS, *headers)):
         with suppress(Refused):
             assert isinstance(decode(FakeRecord(value, tried)), Received)
+
+
+def test_json_nested_without_end_is_malformed() -> None:
+    """It would exhaust the parser's stack: refused, in both modes."""
+    deep = b'{"data":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    for headers in (HEADERS, (("content-type", b"application/cloudevents+json"),)):
+        with pytest.raises(Refused) as refused:
+            decode(FakeRecord(deep, headers))
+        assert refused.value.reason == "malformed"

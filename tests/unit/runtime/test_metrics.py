@@ -12,10 +12,10 @@ from libs.runtime import metrics
 # Labels take few values; an id, a name or an address among them would be a new series for every record.
 BOUNDED = {
     "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "entity", "fate", "where",
-    "operation", "status", "kind", "poll", "channel", "service",
+    "operation", "status", "kind", "poll", "channel", "service", "flow",
 }  # fmt: skip
 UNITS = re.compile(
-    r"_(total|seconds|records|items|calls|rows|ratio|open|up|paused|ready|batch_records)$|_items_in_hand$|_conflicts_open$"
+    r"_(total|seconds|records|items|calls|lanes|rows|ratio|open|up|paused|stopped|ready)$|_items_in_hand$|_conflicts_open$"
 )
 ALL = {name: value for name, value in vars(metrics).items() if isinstance(value, Counter | Gauge | Histogram)}
 
