@@ -20,9 +20,21 @@ LOCK = 7_316_150_281
 SERVICE_ROLE = "sync_service"
 
 
+def given(name: str) -> str:
+    """A variable, else the content of the file that `<NAME>_FILE` names, as the services read theirs."""
+    path = os.environ.get(f"{name}_FILE", "")
+    if os.environ.get(name) or not path:
+        return os.environ.get(name, "")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError as error:
+        sys.exit(f"{name}_FILE: cannot be read ({type(error).__name__}): name a readable file")
+
+
 def owner_url() -> str:
     """The owner's address with the synchronous driver named."""
-    url = os.environ.get("DATABASE_OWNER_URL", "")
+    url = given("DATABASE_OWNER_URL")
     if not url:
         sys.exit(
             "DATABASE_OWNER_URL is not set: give the database owner's address, postgresql://owner:password@host/db"
@@ -34,12 +46,8 @@ def owner_url() -> str:
 
 
 def service_password() -> str:
-    """The password of the services' role, if the deployment gives one (a file wins, as for every secret)."""
-    path = os.environ.get("SYNC_SERVICE_PASSWORD_FILE", "")
-    if path:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    return os.environ.get("SYNC_SERVICE_PASSWORD", "")
+    """The password of the services' role, if the deployment gives one."""
+    return given("SYNC_SERVICE_PASSWORD")
 
 
 def set_password(connection: Connection, password: str) -> None:
