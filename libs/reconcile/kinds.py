@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Protocol, TypeAlias
 
 from libs.contracts.types import Side
@@ -122,19 +121,19 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money; every side may round to the cent."""
+    """Money; every side may round it to the cent."""
 
     def means(self, vms: Value, keycrm: Value) -> bool:
-        """Equal to the cent."""
-        return _cents(vms) == _cents(keycrm)
+        """Equal, or one is the other rounded."""
+        return self.is_made_of(Side.VMS, vms, keycrm) or self.is_made_of(Side.KEYCRM, keycrm, vms)
 
     def carry(self, value: Value, to: Side, held: Image) -> Carried:
         """As it is."""
         return Sent(value)
 
     def is_made_of(self, side: Side, shown: Value, sent: Value) -> bool:
-        """Equal to the cent."""
-        return _cents(shown) == _cents(sent)
+        """The amount, or the amount rounded."""
+        return shown == sent or (sent is not None and _rounded(sent) == shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +211,8 @@ def _text(value: Value) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _cents(value: Value) -> Decimal | None:
-    try:
-        return normalise.cents(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return None
+def _rounded(value: Value) -> str | None:
+    return normalise.money(normalise.cents(value)) if isinstance(value, str) else None
 
 
 def _no_pair(table: str, source: Side, value: Value) -> Refused:

@@ -33,7 +33,7 @@ class Lines:
 
     def means(self, vms: Value, keycrm: Value) -> bool:
         """The same goods in the same quantities at the same prices, in any order."""
-        return _content(vms) == _content(keycrm)
+        return content(vms) == content(keycrm)
 
     def carry(self, value: Value, to: Side, held: Image) -> Carried:
         """All lines for a new order; changes of lines that KeyCRM has; else what a person must do."""
@@ -45,7 +45,7 @@ class Lines:
 
     def is_made_of(self, side: Side, shown: Value, sent: Value) -> bool:
         """The same goods in the same quantities at the same prices."""
-        return _content(shown) == _content(sent)
+        return content(shown) == content(sent)
 
     def _new(self, lines: list[Line], to: Side) -> Carried:
         units = self.pairs.units.to_vms if to is Side.VMS else self.pairs.units.to_keycrm
@@ -105,6 +105,11 @@ def net(line: Line) -> Decimal:
     return normalise.cents(str(price))
 
 
+def content(value: Value) -> list[Any]:
+    """What makes lines the same: SKU (else name), quantity, price, price after discount; in one order."""
+    return sorted((key(line), *_figures(line)) for line in rows(value))
+
+
 def without_sku(value: Value) -> list[str]:
     """Names of the lines that no article stands behind: they take no part in stock."""
     return [line["name"] for line in rows(value) if not line["sku"]]
@@ -146,10 +151,6 @@ def _figures(line: Line) -> tuple[Decimal, Decimal, Decimal]:
     return Decimal(line["quantity"]), normalise.cents(line["price"]), net(line)
 
 
-def _content(value: Value) -> list[Any]:
-    return sorted((key(line), *_figures(line)) for line in rows(value))
-
-
 def _grouped(lines: list[Line]) -> dict[str, list[Line]]:
     groups: dict[str, list[Line]] = {}
     for line in lines:
@@ -163,7 +164,7 @@ def _difference(wanted: list[Line], held: list[Line]) -> dict[str, list[str]]:
         "added": sorted(name for name, group in ours.items() if len(group) > len(theirs.get(name, ()))),
         "removed": sorted(name for name, group in theirs.items() if len(group) > len(ours.get(name, ()))),
         "changed": sorted(
-            name for name in ours.keys() & theirs.keys() if _content(ours[name]) != _content(theirs[name])
+            name for name in ours.keys() & theirs.keys() if content(ours[name]) != content(theirs[name])
         ),
     }
 

@@ -64,8 +64,9 @@ def ready_at(write: PendingWrite, look: Look, times: Times) -> datetime:
     """When a look may judge the write."""
     if write.accepted_at is not None:
         return write.accepted_at + times.settle
-    is_waiting_for_events = write.side is Side.VMS and look.row_changed_at is not None and not look.has_all_events
-    return write.lands_by + times.event_wait if is_waiting_for_events else write.lands_by
+    if write.side is Side.KEYCRM or look.row_changed_at is None or look.has_all_events:
+        return write.lands_by
+    return max(write.lands_by, look.row_changed_at) + times.event_wait
 
 
 def landed(memory: Memory, write: PendingWrite, shown: Value) -> Memory:

@@ -135,7 +135,8 @@ class Raced:
 class Window:
     """A VMS write's window (rule 13): a person's edit in it may have been eaten by our full-replace PUT.
 
-    `start`/`end` are on VMS's clock: the row's change time before and after the PUT (None: not known yet).
+    `start`/`end` are on VMS's clock: the row's change time before and after the PUT (None: not known yet);
+    `landed_at` is that of the newest event which shows just what the PUT makes of the row.
     `ended_at` is ours: no request of ours lands later. `before` and `sent` are whole images, `after` is what the
     first look after the end showed, `raced` what events inside the window showed that is neither.
     """
@@ -147,6 +148,7 @@ class Window:
     sent: Image
     after: Image | None = None
     raced: tuple[Raced, ...] = ()
+    landed_at: datetime | None = None
 
 
 class Choice(StrEnum):

@@ -45,14 +45,12 @@ def dropped(memory: Memory) -> Memory:
 
 def note(fields: Fields, memory: Memory, event: EventLook) -> Memory:
     """Compare an event with the windows that it may lie in."""
-    ours = [index for index, window in enumerate(memory.windows) if is_ours(fields, window, event)]
-    if ours:
-        last = memory.windows[ours[-1]]
-        landed = _within(replace(last, end=last.end or event.row_changed_at))
-        windows = (*memory.windows[: ours[-1]], landed, *memory.windows[ours[-1] + 1 :])
-    else:
-        windows = tuple(_noted(fields, window, event) for window in memory.windows)
-    return replace(memory, windows=windows)
+    if not any(is_ours(fields, window, event) for window in memory.windows):
+        return replace(memory, windows=tuple(_noted(fields, window, event) for window in memory.windows))
+    at = event.row_changed_at
+    return replace(
+        memory, windows=tuple(replace(w, landed_at=at) if is_ours(fields, w, event) else w for w in memory.windows)
+    )
 
 
 def is_ours(fields: Fields, window: Window, event: EventLook) -> bool:
@@ -84,8 +82,9 @@ def _looked(window: Window, vms: Look) -> Window:
         return window
     row = vms.row_changed_at
     if window.end is None and row is not None and vms.has_all_events:
-        # Every event up to the row has come and none was ours: the write never landed and ate nothing.
-        return replace(window, end=row, after=vms.image, raced=())
+        # Every event up to the row has come: one was our write's, or it never landed and ate nothing.
+        raced = window.raced if window.landed_at is not None else ()
+        return _within(replace(window, end=window.landed_at or row, after=vms.image, raced=raced))
     end = window.end or row or window.ended_at + CLOCKS
     return _within(replace(window, end=end, after=vms.image))
 
