@@ -95,16 +95,16 @@ async def bound(
 ) -> Recorded:
     """Bind an id that became known, in one transaction with the bases it proves; a round compares what is left."""
     memory = creates.bound(fields, case.memory, made.look, _initial(case, made.look))
-    is_done = kind == "created" and still.is_carried(fields, memory, source.look, made.look)
+    done = still.made(fields, memory, source.look, made.look, flow.times) if kind == "created" else None
     now = flow.clock()
     async with flow.database.transaction() as conn:
         binding = await attach.bind(conn, item, flow.side, made.external_id, now)
         if made.alias:
             await attach.add_alias(conn, made.alias[0], Side.KEYCRM, made.alias[1], now)
-        case = replace(case, binding=binding, memory=memory)
+        case = replace(case, binding=binding, memory=done or memory)
         note = Note(kind, flow.side, reason=f"reference {binding.reference or ''}".strip(), call=made.call or None)
         await save_all(conn, flow, item, case, [note], _bound_change(made, now), now)
-        await work_items.finish(conn, item, now, due_again_at=None if is_done else now)
+        await work_items.finish(conn, item, now, due_again_at=None if done else now)
     return Recorded.BY_HANDLER
 
 

@@ -1,7 +1,7 @@
 """Parents before children: an order needs its customer on both sides.
 
-Promises: a missing parent is marked due in the child's lane, and the child goes to sleep on it; the transaction that
-puts it to sleep looks at the parent again (rule 22), the one that binds the parent wakes it.
+Promises: the child goes to sleep on a missing parent; the transaction that puts it to sleep looks at the parent again
+(rule 22) and makes it due in the child's lane, once; the one that binds the parent wakes the child.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ async def bound(flow: Flow, item: WorkItem, entity: Entity, side: Side, external
     """The parent's binding, bound on both sides.
 
     Raises:
-        ParentNotBound: it is half or unknown; it is due now, towards the side it lacks.
+        ParentNotBound: it is half or unknown.
     """
     async with flow.database.connection() as conn:
         parent = await bindings.find(conn, entity, side, external_id)
     if parent is not None and parent.is_bound:
         return parent
-    now = flow.clock()
     async with flow.database.transaction() as conn:
         mark = Mark(
-            entity, side, str(external_id), (side.other,), item.lane,
+            entity, side, str(external_id), (), item.lane,
             correlation_id=item.correlation_id, traceparent=item.traceparent,
         )  # fmt: skip
-        (marked,) = await marks.mark(conn, [mark], now)
+        (marked,) = await marks.mark(conn, [mark], flow.clock())
     raise ParentNotBound(f"{entity} {external_id} has no pair yet", marked.binding_id)

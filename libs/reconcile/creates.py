@@ -145,11 +145,12 @@ def doubled(side: Side, reference: str, found: Sequence[str]) -> Question:
 def _carried(fields: Fields, memory: Memory, write: PendingWrite, shown: Look) -> Memory:
     if write.field not in fields:
         return memory
-    if write.field not in shown.image:
+    if write.field not in shown.image and write.side is Side.KEYCRM:
         # The answer did not carry it (lines, shipping): the next read that does settles it.
         later = replace(write, lands_by=min(write.lands_by, shown.ended_at))
         return replace(memory, pending=(*memory.pending, later))
-    value = shown.image[write.field]
+    # VMS tells lines by its events alone, and the create did happen.
+    value = shown.image.get(write.field, write.sent)
     is_ours = fields[write.field].kind.is_made_of(write.side, value, write.sent)
     return landed(memory, write, value if is_ours else write.sent)
 

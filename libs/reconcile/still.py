@@ -2,7 +2,7 @@
 
 Promises: `rest` answers a memory only when VMS shows what the two sides last agreed on, nothing is on its way, asked or
 left to pay: KeyCRM cannot have to be told anything then, whatever it shows. `concludes_nothing` is about a review whose
-two looks joined nothing: they need not belong together (rule 1). `is_carried` tells that a create left nothing over.
+two looks joined nothing: they need not belong together (rule 1). `made` is about a create that left nothing over.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from libs.reconcile.fields import Direction, Fields
 from libs.reconcile.ledger import Copy, Ledger, Payment
 from libs.reconcile.memory import Memory
 from libs.reconcile.review import Review, review
-from libs.reconcile.values import Look, Times
+from libs.reconcile.values import Look, Times, Value
 
 
 def rest(fields: Fields, memory: Memory, vms: Look, times: Times, ledger: Ledger | None) -> Memory | None:
@@ -36,24 +36,31 @@ def concludes_nothing(before: Memory, result: Review) -> bool:
     return result.decision.is_nothing and is_same and not is_owed and not is_waiting
 
 
-def is_carried(fields: Fields, memory: Memory, source: Look, made: Look) -> bool:
-    """Whether a create left nothing over. What VMS's answer does not show, VMS's own event will."""
-    untold = {write.field for write in memory.pending}
-    if untold & made.image.keys() or (untold and made.side is Side.KEYCRM):
-        return False
-    names = [name for name, row in fields.items() if name in source.image and row.direction is not Direction.LEDGER]
-    return all(name in untold or _is_landed(memory, name, source, made) for name in names)
+def made(fields: Fields, memory: Memory, source: Look, answer: Look, times: Times) -> Memory | None:
+    """The memory after a create whose answer leaves nothing to do; None: both sides must be looked at.
 
-
-def _is_landed(memory: Memory, name: str, *looks: Look) -> bool:
-    bases = [memory.bases.of(look.side) for look in looks]
-    return all(name in base and base[name] == look.image.get(name) for base, look in zip(bases, looks, strict=True))
+    Nobody has changed a new record yet, so its answer and the look that it was made from belong together: what the
+    create cannot carry is a first meeting (6). What VMS's answer does not show, VMS's own event of the create will.
+    """
+    if memory.pending or (answer.side is Side.KEYCRM and not fields.keys() <= answer.image.keys()):
+        return None
+    looks = {source.side: source, answer.side: answer}
+    met = review(fields, memory, looks[Side.VMS], looks[Side.KEYCRM], times)
+    is_over = not met.decision.to_vms and not met.decision.to_keycrm and not met.decision.refusals
+    return met.memory if is_over and met.held_until is None else None
 
 
 def _is_at_base(fields: Fields, memory: Memory, vms: Look) -> bool:
-    bases = memory.bases
     names = [name for name, row in fields.items() if name in vms.image and row.direction is not Direction.LEDGER]
-    return all(name in bases.keycrm and name in bases.vms and bases.vms[name] == vms.image[name] for name in names)
+    return all(_is_agreed(memory, name, vms.image[name]) for name in names)
+
+
+def _is_agreed(memory: Memory, name: str, value: Value) -> bool:
+    """Whether VMS shows what was agreed on; where they have not met, what VMS leaves empty tells KeyCRM nothing."""
+    bases = memory.bases
+    if not bases.has(name):
+        return value in (None, [])
+    return name in bases.keycrm and name in bases.vms and bases.vms[name] == value
 
 
 def _is_paid(memory: Memory, ledger: Ledger, vms: Look) -> bool:
