@@ -15,7 +15,8 @@ from libs.contracts.keycrm import Product as KeyCrmProduct
 from libs.contracts.types import Entity
 from libs.contracts.vms import Article as VmsArticle
 from libs.flow.flow import Both, Case, Flow, Shown
-from libs.reconcile import looks
+from libs.reconcile import contents, looks
+from libs.reconcile.contents import Content
 from libs.reconcile.fields import article_fields
 from libs.state.bindings import Binding
 
@@ -41,6 +42,10 @@ class ArticleReader:
         began_at = self._flow.clock()
         product = await self._flow.keycrm.get_product(binding.product_id or 0, terms)
         return self.shown(product, began_at)
+
+    def content(self, record: KeyCrmProduct) -> Content:
+        """What KeyCRM's product shows."""
+        return contents.of_product(record)
 
     def ledger(self, case: Case, both: Both[VmsArticle, KeyCrmProduct]) -> None:
         """No payments."""

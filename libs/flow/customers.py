@@ -21,7 +21,8 @@ from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.gone import IDENTITY, asking
 from libs.flow.make import Maker, make
 from libs.flow.record import finish
-from libs.reconcile import looks
+from libs.reconcile import contents, looks
+from libs.reconcile.contents import Content
 from libs.reconcile.fields import customer_fields
 from libs.reconcile.identities import claims, match_customers
 from libs.reconcile.values import Choice, Image, Question
@@ -53,6 +54,10 @@ class CustomerReader:
         began_at = self._flow.clock()
         buyer = await self._flow.keycrm.get_buyer(binding.keycrm_id or 0, terms)
         return Shown(looks.keycrm_buyer(buyer, began_at, self._flow.clock()), buyer)
+
+    def content(self, record: KeyCrmBuyer) -> Content:
+        """What KeyCRM's buyer shows."""
+        return contents.of_buyer(record)
 
     def ledger(self, case: Case, both: Both[VmsCustomer, KeyCrmBuyer]) -> None:
         """No payments."""

@@ -16,6 +16,7 @@ from libs.clients.keycrm import KeyCrmClient
 from libs.clients.terms import Terms
 from libs.clients.vms import Fetched, VmsClient
 from libs.contracts.types import Entity, Side
+from libs.reconcile.contents import Content
 from libs.reconcile.fields import Fields
 from libs.reconcile.ledger import Ledger
 from libs.reconcile.memory import Memory
@@ -80,6 +81,8 @@ class Case:
     folded: Sequence[str] = ()
     ledger: Ledger | None = None
     """The payments of an order; None for other entities."""
+    content: Content | None = None
+    """What KeyCRM's record shows, our writes foreseen; None while it has not been read."""
 
 
 class Reader(Protocol[V, K]):
@@ -101,6 +104,10 @@ class Reader(Protocol[V, K]):
 
     async def keycrm(self, binding: Binding, terms: Terms) -> Shown[K]:
         """KeyCRM's record of a binding that has a KeyCRM id."""
+        ...
+
+    def content(self, record: K) -> Content:
+        """What KeyCRM's record shows, for the hints and polls that follow."""
         ...
 
     def ledger(self, case: Case, both: Both[V, K]) -> Ledger | None:

@@ -16,7 +16,7 @@ from libs.clients.terms import Terms
 from libs.contracts.types import Side
 from libs.flow.flow import Case, Flow, Shown, lands_by
 from libs.flow.record import Note, commit, finish, save_all
-from libs.reconcile import creates, still
+from libs.reconcile import contents, creates, still
 from libs.reconcile.creates import Step
 from libs.reconcile.fields import Fields
 from libs.reconcile.values import Look, Refusal, Write
@@ -95,13 +95,14 @@ async def bound(
 ) -> Recorded:
     """Bind an id that became known, in one transaction with the bases it proves; a round compares what is left."""
     memory = creates.bound(fields, case.memory, made.look, _initial(case, made.look))
+    content = case.content.answered(made.look.image) if case.content is not None else None
     done = still.made(fields, memory, source.look, made.look, flow.times) if kind == "created" else None
     now = flow.clock()
     async with flow.database.transaction() as conn:
         binding = await attach.bind(conn, item, flow.side, made.external_id, now)
         if made.alias:
             await attach.add_alias(conn, made.alias[0], Side.KEYCRM, made.alias[1], now)
-        case = replace(case, binding=binding, memory=done or memory)
+        case = replace(case, binding=binding, memory=done or memory, content=content)
         note = Note(kind, flow.side, reason=f"reference {binding.reference or ''}".strip(), call=made.call or None)
         await save_all(conn, flow, item, case, [note], _bound_change(made, now), now)
         await work_items.finish(conn, item, now, due_again_at=None if done else now)
@@ -130,9 +131,9 @@ async def _create(
         called_with=maker.called_with,
         initial=maker.initial,
     )
-    case = await commit(
-        flow, item, replace(case, memory=memory), change=Change(reference=maker.reference, status=Status.CREATING)
-    )
+    content = contents.begun(writes, maker.initial) if flow.side is Side.KEYCRM else None
+    case = replace(case, memory=memory, content=content)
+    case = await commit(flow, item, case, change=Change(reference=maker.reference, status=Status.CREATING))
     try:
         made = await maker.create(writes | dict(also), Terms(item.lane, lease))
     except SyncError as fate:

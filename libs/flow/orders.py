@@ -11,7 +11,8 @@ from libs.contracts.keycrm import Order as KeyCrmOrder
 from libs.contracts.types import Entity
 from libs.contracts.vms import Order as VmsOrder
 from libs.flow.flow import Both, Case, Flow, Shown
-from libs.reconcile import looks
+from libs.reconcile import contents, looks
+from libs.reconcile.contents import Content
 from libs.reconcile.fields import order_fields
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.state.bindings import Binding
@@ -38,6 +39,10 @@ class OrderReader:
         order = await self._flow.keycrm.get_order(binding.keycrm_id or 0, terms)
         look = looks.keycrm_order(order, began_at, self._flow.clock())
         return Shown(look, order)
+
+    def content(self, record: KeyCrmOrder) -> Content:
+        """What KeyCRM's order shows."""
+        return contents.of_order(record)
 
     def ledger(self, case: Case, both: Both[VmsOrder, KeyCrmOrder]) -> Ledger | None:
         """VMS's payments as its events told them, with KeyCRM's as this read shows them."""

@@ -15,7 +15,7 @@ from libs.contracts.envelope import Envelope, encode
 from libs.contracts.events import SYNC_TYPES, SyncEvent
 from libs.contracts.topics import SYNC_EVENT
 from libs.contracts.types import Side
-from libs.flow import ledger
+from libs.flow import facts, ledger
 from libs.flow.flow import Case, Flow
 from libs.reconcile import wire
 from libs.reconcile.memory import Memory
@@ -25,7 +25,7 @@ from libs.runtime.publish import Outgoing
 from libs.runtime.work import Recorded, WorkItem
 from libs.state import audit, bindings, conflicts, marks, outbox, work_items
 from libs.state.audit import Entry
-from libs.state.bindings import Binding, Change, Status
+from libs.state.bindings import KEEP, Binding, Change, Status
 from libs.state.due import MarkBinding
 
 
@@ -44,9 +44,12 @@ class Note:
 
 
 def commit_change(case: Case, change: Change | None = None) -> Change:
-    """The change that saves a memory: its columns, the folded events, the status its questions ask for."""
-    status = (change.status if change else None) or _status(case.binding, case.memory)
-    return replace(change or Change(), memory=case.memory.to_json(), folded=tuple(case.folded), status=status)
+    """The change that saves a memory: its columns, the folded events, the facts, the status its questions ask for."""
+    change = change or Change()
+    status = change.status or _status(case.binding, case.memory)
+    if change.hint is KEEP and case.content is not None:
+        change = replace(change, hint=facts.remembered(case.content))
+    return replace(change, memory=case.memory.to_json(), folded=tuple(case.folded), status=status)
 
 
 async def commit(

@@ -21,6 +21,7 @@ from libs.flow.load import load
 from libs.flow.read import stand_still
 from libs.flow.record import Note, commit, finish
 from libs.reconcile import still, writing
+from libs.reconcile.contents import Content
 from libs.reconcile.memory import Memory
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.review import Review, review
@@ -41,10 +42,6 @@ class Half(Protocol[V, K]):
 
     async def pay(self, item: WorkItem, lease: Lease, case: Case, plan: PaymentPlan) -> tuple[Case, tuple[Note, ...]]:
         """Add and cancel payments; only an order's half towards KeyCRM has any."""
-        ...
-
-    def remembered(self, both: Both[V, K]) -> Change:
-        """What else is kept of a read, besides the memory."""
         ...
 
 
@@ -82,8 +79,8 @@ async def reconcile(this: Round[V, K], case: Case) -> Recorded:
         return await finish(flow, this.item, replace(case, memory=rested), change=change)
     case, both, result = await _looked(this, case, vms)
     refuse(result.decision)
-    change = _seen(this.half.remembered(both), both)
-    case = replace(case, memory=result.memory)
+    change = _seen(both)
+    case = replace(case, memory=result.memory, content=this.reader.content(both.keycrm.record))
     if result.held_until is not None:
         return await finish(flow, this.item, case, change=change, due_again_at=result.held_until)
     is_other_due = _is_other_due(flow.side, result)
@@ -134,19 +131,21 @@ async def _write(
     flow, side, item = this.flow, this.flow.side, this.item
     until = lands_by(this.lease.ends_at, flow.times)
     begun = writing.begin(case.memory, side, writes, both.look(side), flow.clock(), until)
-    case = await commit(flow, item, replace(case, memory=begun), change=change, is_other_due=is_other_due)
+    seen, case = case.content, replace(case, memory=begun, content=_foreseen(case, side, writes))
+    case = await commit(flow, item, case, change=change, is_other_due=is_other_due)
     again = await _again(this, case, both)
     if not writing.is_unchanged(both.look(side), again.look(side), writes):
-        case = replace(case, memory=writing.withdraw(case.memory, side, writes))
+        case = replace(case, memory=writing.withdraw(case.memory, side, writes), content=seen)
         await finish(flow, item, case, due_again_at=flow.clock())
         return None
     try:
         answer, call = await this.half.write(case, again, writes, this.terms)
     except SyncError as fate:
-        await _failed(this, case, writes, fate)
+        await _failed(this, case, writes, fate, seen)
         return None
     memory = writing.answered(this.reader.fields, case.memory, answer, writes)
-    return replace(case, memory=memory), (Note("updated", side, writes, call=call),)
+    case = replace(case, memory=memory, content=_answered(this, case, answer, writes))
+    return case, (Note("updated", side, writes, call=call),)
 
 
 async def _again(this: Round[V, K], case: Case, both: Both[V, K]) -> Both[V, K]:
@@ -159,7 +158,22 @@ async def _again(this: Round[V, K], case: Case, both: Both[V, K]) -> Both[V, K]:
     return replace(both, keycrm=await this.reader.keycrm(case.binding, this.terms))
 
 
-async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError) -> None:
+def _foreseen(case: Case, side: Side, writes: Writes) -> Content | None:
+    """What KeyCRM will show, so that its hint about our own write tells nothing new."""
+    return case.content.written(writes) if case.content is not None and side is Side.KEYCRM else case.content
+
+
+def _answered(this: Round[V, K], case: Case, answer: Look, writes: Writes) -> Content | None:
+    """The same with what KeyCRM's answer made of it, unless the answer lags behind."""
+    fields, content = this.reader.fields, case.content
+    shown = [(fields[n].kind, answer.image[n], write.value) for n, write in writes.items() if n in answer.image]
+    is_shown = all(kind.is_made_of(answer.side, value, sent) for kind, value, sent in shown)
+    if content is None or answer.side is Side.VMS or not is_shown:
+        return content
+    return content.answered(answer.image)
+
+
+async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError, seen: Content | None) -> None:
     """Remember what a failed call means: refused never happened, unknown is judged when it can no longer land."""
     flow, side = this.flow, this.flow.side
     if isinstance(fate, OutcomeUnknown):
@@ -169,7 +183,8 @@ async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError
         await finish(flow, this.item, case, notes=(note,), due_again_at=until)
         return
     if isinstance(fate, NEVER_HAPPENED):
-        await commit(flow, this.item, replace(case, memory=writing.withdraw(case.memory, side, writes)))
+        never = replace(case, memory=writing.withdraw(case.memory, side, writes), content=seen)
+        await commit(flow, this.item, never)
     raise fate
 
 
@@ -195,8 +210,8 @@ def _is_other_due(side: Side, result: Review) -> bool:
     return bool(result.decision.to(side.other)) or is_paid_over_there
 
 
-def _seen(change: Change, both: Both[V, K]) -> Change:
-    return replace(change, seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at, error=None)
+def _seen(both: Both[V, K]) -> Change:
+    return Change(seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at, error=None)
 
 
 def _soonest(*moments: datetime | None) -> datetime | None:

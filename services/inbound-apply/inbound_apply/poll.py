@@ -1,8 +1,9 @@
 """What webhooks never say, and what was lost: orders and buyers by their change times, products and stock page by page.
 
 Promises: each poll reaches back beyond its watermark by the search's lag (rule 17) and moves it in the transaction of
-its marks, so a crash polls again; pages are walked so that no row is skipped; a row that tells nothing new costs no
-read (rule 16). Open orders are swept by age too, since some accounts' status changes move no `updated_at`.
+its marks, so a crash polls again; pages are walked so that no row is skipped; rows come whole, so that one that tells
+nothing new costs no read (rule 16). Open orders are swept by age too, since some accounts' status changes move no
+`updated_at`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from inbound_apply.settings import Settings
-from libs.clients.keycrm import BuyerFilter, OrderFilter
+from libs.clients.keycrm import ORDER_INCLUDES, BuyerFilter, OrderFilter
 from libs.clients.terms import Terms
 from libs.contracts.keycrm import Buyer, Product, StockLevel
 from libs.contracts.types import Entity, Lane, Side
@@ -78,7 +79,7 @@ class Polls:
         async for page in self._flow.keycrm.walk_buyers(
             BuyerFilter(updated_between=(start, end)), Terms(Lane.CUSTOMER)
         ):
-            rows |= {row.id: (Facts(row.updated_at), _is_new(row, newest)) for row in page.rows}
+            rows |= {row.id: (facts.of_buyer(row), _is_new(row, newest)) for row in page.rows}
         async with self._flow.database.transaction() as conn:
             known = await bindings.known(conn, Entity.CUSTOMER, rows)
             wanted = [(n, fact) for n, (fact, is_new) in rows.items() if is_new or n in known]
@@ -118,7 +119,7 @@ class Polls:
 
     async def _order_rows(self, filter: OrderFilter, lane: Lane) -> list[Row]:
         rows: dict[int, Facts] = {}
-        async for page in self._flow.keycrm.walk_orders(filter, Terms(lane)):
+        async for page in self._flow.keycrm.walk_orders(filter, Terms(lane), include=ORDER_INCLUDES):
             rows |= {row.id: facts.of_order(row) for row in page.rows}
             rows |= {row.id: Facts() for row in page.unreadable if row.id is not None}
         return list(rows.items())
@@ -135,7 +136,7 @@ class Polls:
 
     async def _renamed(self, conn: Connection, product: Product) -> list[int]:
         bound = await bindings.find_by_product(conn, product.id)
-        return [b.id for b in bound if facts.is_news(Facts(product.updated_at), b.hint)]
+        return [b.id for b in bound if facts.is_news(facts.of_product(product), b.hint)]
 
     def _figures(self, row: StockLevel, began_at: datetime) -> list[Figure]:
         pairs = self._flow.pairs.warehouses.to_vms

@@ -7,7 +7,7 @@ from typing import cast
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import ArticleChanges
 from libs.contracts import keycrm, vms
-from libs.flow import facts, gone
+from libs.flow import gone
 from libs.flow.articles import ArticleReader
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Writes
@@ -15,7 +15,6 @@ from libs.flow.round import Payless, Round, opened, reconcile
 from libs.reconcile import compose_cards, looks
 from libs.reconcile.values import Look
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state.bindings import Change
 
 
 class VmsArticles(Payless):
@@ -43,7 +42,3 @@ class VmsArticles(Payless):
         )
         look = looks.vms_article(answer, None, began_at, self._flow.clock())
         return look, f"PUT /api/Articles/{answer.article_id}"
-
-    def remembered(self, both: Both[vms.Article, keycrm.Product]) -> Change:
-        """When KeyCRM's row changed, which a later poll is compared with."""
-        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import CustomerBody, CustomerChanges
 from libs.contracts import keycrm, vms
-from libs.flow import facts, merges
+from libs.flow import merges
 from libs.flow.customers import CustomerReader, introduce
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes
@@ -20,7 +20,6 @@ from libs.reconcile import compose_cards, identities, looks
 from libs.reconcile.values import Image, Look
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state.bindings import Change
 
 
 class VmsCustomers(Payless):
@@ -50,9 +49,6 @@ class VmsCustomers(Payless):
         look = looks.vms_customer(answer, None, began_at, self._flow.clock())
         return look, f"PUT /api/Customers/{answer.customer_id}"
 
-    def remembered(self, both: Both[vms.Customer, keycrm.Buyer]) -> Change:
-        """When KeyCRM's row changed, which a later poll is compared with."""
-        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         try:

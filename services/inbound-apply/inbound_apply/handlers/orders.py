@@ -24,7 +24,7 @@ from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
 from libs.flow.record import Note, finish
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose, identities, looks, payments
+from libs.reconcile import compose, contents, identities, looks, payments
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.reconcile.values import Look
 from libs.runtime.errors import GoneError, PermanentError
@@ -59,10 +59,6 @@ class VmsOrders(Payless):
         look = looks.vms_order(answer, None, began_at, self._flow.clock(), self._flow.zone)
         return look, f"PUT /api/Orders/{answer.order_id}"
 
-    def remembered(self, both: Both[vms.Order, keycrm.Order]) -> Change:
-        """The facts of KeyCRM's row, which a later hint is compared with."""
-        return Change(hint=facts.remembered(both.keycrm.record, both.keycrm.look.began_at))
-
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         terms = Terms(item.lane, lease)
         try:
@@ -83,7 +79,7 @@ class VmsOrders(Payless):
                     item,
                     case,
                     notes=(note,),
-                    change=Change(hint=facts.remembered(source.record, source.look.began_at)),
+                    change=Change(hint=facts.remembered(contents.of_order(source.record))),
                 )
         customer = await self._customer(item, source.record)
         paid = add_keycrm(case.ledger or Ledger(), source.record.payments or (), source.look.began_at, self._flow.times)
@@ -127,7 +123,5 @@ class _VmsOrder:
 
     def _made(self, order: vms.Order, began_at: datetime, call: str = "") -> Made:
         look = looks.vms_order(order, None, began_at, self._flow.clock(), self._flow.zone)
-        change = Change(
-            parent_id=self._customer.id, hint=facts.remembered(self._source.record, self._source.look.began_at)
-        )
+        change = Change(parent_id=self._customer.id, hint=facts.remembered(contents.of_order(self._source.record)))
         return Made(order.order_id, look, call, change)

@@ -9,7 +9,7 @@ from libs.clients.keycrm.bodies import ProductBody, ProductChangeBody
 from libs.clients.terms import Terms
 from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsArticleEvent
-from libs.flow import facts, gone
+from libs.flow import gone
 from libs.flow.articles import ArticleReader, event_of
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Made, Writes, make
@@ -50,10 +50,6 @@ class KeyCrmArticles(Payless):
             product_id, cast(ProductChangeBody, compose_cards.keycrm_product_changes(writes)), terms
         )
         return looks.keycrm_product(answer, began_at, self._flow.clock()), f"PUT /products/{product_id}"
-
-    def remembered(self, both: Both[vms.Article, keycrm.Product]) -> Change:
-        """When KeyCRM's row changed, which a later poll is compared with."""
-        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case, event: VmsArticleEvent, sku: str) -> Recorded:
         try:

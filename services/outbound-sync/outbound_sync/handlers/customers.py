@@ -9,7 +9,7 @@ from libs.clients.keycrm.bodies import BuyerBody
 from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts import keycrm, vms
-from libs.flow import facts, gone, merges
+from libs.flow import gone, merges
 from libs.flow.customers import CustomerReader, introduce
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes
@@ -18,7 +18,6 @@ from libs.reconcile import compose_cards, identities, looks
 from libs.reconcile.values import Image, Look
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state.bindings import Change
 
 
 class KeyCrmCustomers(Payless):
@@ -46,10 +45,6 @@ class KeyCrmCustomers(Payless):
             buyer.id, cast(BuyerBody, compose_cards.keycrm_buyer(writes, buyer)), terms
         )
         return looks.keycrm_buyer(answer, began_at, self._flow.clock()), f"PUT /buyer/{buyer.id}"
-
-    def remembered(self, both: Both[vms.Customer, keycrm.Buyer]) -> Change:
-        """When KeyCRM's row changed, which a later poll is compared with."""
-        return Change(hint=facts.of_row(both.keycrm.record.updated_at, both.keycrm.look.began_at))
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         try:

@@ -16,7 +16,7 @@ from libs.clients.vms import Fetched
 from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsOrderEvent
 from libs.contracts.types import Entity, Side
-from libs.flow import facts, gone, parents
+from libs.flow import gone, parents
 from libs.flow.account import Account
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
@@ -65,10 +65,6 @@ class KeyCrmOrders:
     async def pay(self, item: WorkItem, lease: Lease, case: Case, plan: PaymentPlan) -> tuple[Case, tuple[Note, ...]]:
         """Add what VMS was paid and KeyCRM lacks, cancel what VMS cancelled."""
         return await pay(self._flow, item, lease, case, plan)
-
-    def remembered(self, both: Both[vms.Order, keycrm.Order]) -> Change:
-        """The facts of KeyCRM's row, which a later hint is compared with."""
-        return Change(hint=facts.remembered(both.keycrm.record, both.keycrm.look.began_at))
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         terms, event = Terms(item.lane, lease), event_of(case.binding)

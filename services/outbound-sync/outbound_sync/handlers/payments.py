@@ -29,7 +29,7 @@ async def pay(flow: Flow, item: WorkItem, lease: Lease, case: Case, plan: Paymen
         case = await _add(flow, item, lease, case, payment)
         notes.append(Note("payment", Side.KEYCRM, reason=ledger.reference(payment.ref), call="POST /order/payment"))
     for payment in plan.cancels:
-        await _cancel(flow, item, lease, case, payment)
+        case = await _cancel(flow, item, lease, case, payment)
         notes.append(Note("payment", Side.KEYCRM, reason=f"{ledger.reference(payment.ref)} cancelled"))
     return case, tuple(notes)
 
@@ -38,8 +38,10 @@ async def _add(flow: Flow, item: WorkItem, lease: Lease, case: Case, payment: Pa
     body = compose.keycrm_payment(payment, flow.pairs)
     if isinstance(body, Refusal):
         raise PermanentError(body.text, code=body.rule, field=body.field)
-    until = lands_by(lease.ends_at, flow.times)
-    case = await commit(flow, item, _with(case, ledger.begin_add(_ledger(case), payment.ref, until)))
+    until, seen = lands_by(lease.ends_at, flow.times), case.content
+    foreseen = seen.paid_in(payment.amount, body["payment_method_id"], payment.ref) if seen is not None else None
+    begun = _with(case, ledger.begin_add(_ledger(case), payment.ref, until))
+    case = await commit(flow, item, replace(begun, content=foreseen))
     try:
         answer = await flow.keycrm.add_payment(
             case.binding.keycrm_id or 0,
@@ -48,7 +50,8 @@ async def _add(flow: Flow, item: WorkItem, lease: Lease, case: Case, payment: Pa
             reference=ledger.reference(payment.ref),
         )
     except SyncError as fate:
-        case = await commit(flow, item, _with(case, _failed(flow, case, payment, fate)))
+        shown = foreseen if isinstance(fate, OutcomeUnknown) else seen
+        await commit(flow, item, replace(_with(case, _failed(flow, case, payment, fate)), content=shown))
         raise
     return _with(case, ledger.added(_ledger(case), payment.ref, answer.id))
 
@@ -61,10 +64,13 @@ def _failed(flow: Flow, case: Case, payment: Payment, fate: SyncError) -> Ledger
     return _ledger(case)
 
 
-async def _cancel(flow: Flow, item: WorkItem, lease: Lease, case: Case, payment: Payment) -> None:
+async def _cancel(flow: Flow, item: WorkItem, lease: Lease, case: Case, payment: Payment) -> Case:
     """Cancelling twice changes nothing, so an unknown outcome is simply done again at the next look."""
+    foreseen = case.content.taken_back(payment.ref) if case.content is not None else None
+    case = await commit(flow, item, replace(case, content=foreseen))
     order_id, payment_id = case.binding.keycrm_id or 0, payment.copy_id or 0
     await flow.keycrm.update_payment(order_id, payment_id, {"status": "canceled"}, Terms(item.lane, lease))
+    return case
 
 
 def _ledger(case: Case) -> Ledger:
