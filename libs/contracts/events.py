@@ -119,6 +119,10 @@ class KeyCrmOrderHint(CamelModel):
     payments_total: Money | None = None
     updated_at: Instant | None = None
     status_changed_at: Instant | None = None
+    source_uuid: Guid | None = None
+    """The order's reference at its source, where it is a GUID: ours is VMS's order."""
+    parent_id: int | None = None
+    """The order that this one was copied from."""
 
 
 class KeyCrmBuyerHint(CamelModel):

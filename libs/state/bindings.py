@@ -183,6 +183,16 @@ async def hints(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> 
     return {row["keycrm_id"]: row["hint"] for row in rows}
 
 
+async def hints_of_creating(conn: Connection, entity: Entity, vms_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """By VMS's id, what the record that is just being made in KeyCRM will show."""
+    rows = await conn.fetch(
+        """SELECT vms_id, hint FROM binding WHERE entity = $1 AND vms_id = ANY($2::text[]) AND keycrm_id IS NULL
+           AND status = 'creating' AND hint IS NOT NULL""",
+        entity, list(vms_ids),
+    )  # fmt: skip
+    return {row["vms_id"]: row["hint"] for row in rows}
+
+
 async def known(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> set[int]:
     """Which of KeyCRM's ids have a binding, by their own id or an alias."""
     rows = await conn.fetch(

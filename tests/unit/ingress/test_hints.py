@@ -53,6 +53,23 @@ def test_keycrms_real_order_webhooks_are_hints_about_their_order(file: str, type
     assert hint.updated_at.isoformat() == context["updated_at"].replace("000000Z", "").rstrip(".") + "+00:00"
 
 
+@pytest.mark.parametrize(
+    ("uuid", "told"),
+    [
+        ("3F2504E0-4F89-41D3-9A0C-0305E82C3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+        ("№18766", None),
+        ("3f2504e0-4f89-41d3-9a0c-0305e82c3301\n", None),
+        (18766, None),
+    ],
+)
+def test_an_orders_reference_passes_only_if_it_is_a_guid(uuid: object, told: str | None) -> None:
+    """Ours are VMS's order ids; what other sources put there stays where it is."""
+    (hint,) = said({"context": {**ORDER, "source_uuid": uuid, "parent_id": 7}}, Hook.ORDER_UPDATED).hints
+
+    read = KeyCrmOrderHint.model_validate(hint.body)
+    assert (read.source_uuid, read.parent_id) == (told, 7)
+
+
 def test_keycrms_real_stock_webhook_is_one_record_a_row() -> None:
     """With the warehouse that the address names."""
     body = (FIXTURES / "stock.changed.single.json").read_bytes()

@@ -43,7 +43,12 @@ class KeyCrmMarks:
 
     async def _orders(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmOrderHint]]) -> None:
         seen = await bindings.hints(conn, Entity.ORDER, [hint.order_id for _, hint in hints])
-        rows = [(one, hint.order_id, facts.is_news(_facts(hint), seen.get(hint.order_id))) for one, hint in hints]
+        made = await bindings.hints_of_creating(conn, Entity.ORDER, [_reference(hint) for _, hint in hints])
+        known = [seen.get(hint.order_id) or made.get(_reference(hint)) for _, hint in hints]
+        rows = [
+            (one, hint.order_id, facts.is_news(_facts(hint), facts_seen))
+            for (one, hint), facts_seen in zip(hints, known, strict=True)
+        ]
         await self._mark(conn, Entity.ORDER, rows, Lane.ORDER)
 
     async def _products(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmProductHint]]) -> None:
@@ -80,6 +85,11 @@ class KeyCrmMarks:
             return [Figure(hint.sku, warehouse, hint.in_stock, now)] if warehouse else []
         known = await level_figures.page(conn, Kind.STOCK, skus=[hint.sku])
         return [Figure(hint.sku, known[0].warehouse, hint.in_stock, now)] if len(known) == 1 else []
+
+
+def _reference(hint: KeyCrmOrderHint) -> str:
+    """VMS's order that this one is being made from; a copy of an order is a new one."""
+    return hint.source_uuid or "" if hint.parent_id is None else ""
 
 
 def _facts(hint: KeyCrmOrderHint) -> Facts:

@@ -26,6 +26,7 @@ _LONGEST_EVENT = 80
 _FOUR_PLACES = Decimal("0.0001")
 _SEPARATORS = re.compile(r"[._\s-]+")
 _NAME = re.compile(r"^[\w.-]{1,80}$", re.ASCII)
+_GUID = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
 
 # Of an event's name: which path it means. KeyCRM's own triggers, then the names of the paths themselves.
 _HOOK_OF_EVENT = {
@@ -162,6 +163,8 @@ def _order(hook: Hook, order_id: int, row: Mapping[str, Any]) -> Reading:
         "paymentsTotal": _number(row.get("payments_total")),
         "updatedAt": _instant(row.get("updated_at")),
         "statusChangedAt": _instant(row.get("status_changed_at")),
+        "sourceUuid": _guid(row.get("source_uuid")),
+        "parentId": _id(row.get("parent_id")),
     }
     return Reading((_hint(KEYCRM_ORDER.name, order_id, f"keycrm.order.{kind}", body),))
 
@@ -235,6 +238,11 @@ def _id(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _BIGGEST_ID:
         return value
     return None
+
+
+def _guid(value: Any) -> str | None:
+    """A GUID in lower case; what other sources put there (a number, a text) is not for us."""
+    return value.lower() if isinstance(value, str) and _GUID.match(value) else None
 
 
 def _number(value: Any) -> str | None:
