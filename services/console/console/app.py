@@ -1,4 +1,4 @@
-"""The composition of the console: every dead-letter topic → keep; the API over the database; relay, gauges."""
+"""The composition of the console: every dead-letter topic → keep; the API over the database; the relay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from console.endpoint.access import Access, TwoRoles
 from console.endpoint.api import api
 from console.handlers import keeping
 from console.handlers.desk import Desk
-from console.handlers.gauges import Gauges
 from console.settings import Settings
 from libs.contracts.topics import DEAD_LETTERS
 from libs.runtime.broker import Consumers
@@ -37,7 +36,6 @@ async def compose(life: Life, settings: Settings) -> None:
     life.spawn("consumers", consumers.run)
     life.spawn("relay", relay.run)
     life.spawn("pauses", Pauses(database, life.service, [delivery], life.clock).run)
-    life.spawn("gauges", Gauges(desk).run)
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.contracts.types import Entity, Lane, Side
+from libs.contracts.types import Lane, Side
 from libs.runtime.database import Connection
 from libs.state.levels import Kind
 
@@ -151,14 +151,6 @@ async def item(conn: Connection, binding_id: int) -> Item | None:
         correlation_id=row["correlation_id"],
         halves=tuple(_half(dict(row), side) for side in Side),
     )
-
-
-async def oldest_conflicts(conn: Connection) -> dict[Entity, tuple[int, datetime]]:
-    """Open questions by entity: how many, and since when the oldest waits."""
-    rows = await conn.fetch(
-        "SELECT entity, count(*) AS open, min(opened_at) AS oldest FROM conflict WHERE status = 'open' GROUP BY entity"
-    )
-    return {Entity(row["entity"]): (row["open"], row["oldest"]) for row in rows}
 
 
 async def refused_outbox(conn: Connection) -> int:

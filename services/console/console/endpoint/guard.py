@@ -55,7 +55,7 @@ class Guard:
             except Exception as error:  # noqa: BLE001 - a bug of ours: told by its place, never by its message
                 tell_bug("http", error)
                 if not is_begun:
-                    await problems.answer(500, "Something of ours failed; the log says where.")(scope, receive, sent)
+                    await problems.answer(500, problems.OURS)(scope, receive, sent)
 
 
 def _limited(receive: Receive) -> Receive:

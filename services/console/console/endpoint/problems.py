@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 MOST_BYTES = 64 * 1024
 """An answer to a question is a few lines."""
+OURS = "Something of ours failed: nothing more can be told here; the log says where."
 TOO_LARGE = f"A request here has at most {MOST_BYTES} bytes."
 
 
@@ -94,11 +95,14 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return answer(_STATUS[type(error)], f"{error.text[:1].upper()}{error.text[1:]}.")
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     details = error.errors()
     if any(detail["type"] == "json_invalid" for detail in details):
-        return answer(400, "The body is not JSON: send a JSON object with content-type application/json.")
+        return answer(400, "The body is not JSON: send a JSON object.")
+    is_body_wrong = any(detail["loc"] == ("body",) and detail["type"] != "missing" for detail in details)
+    if is_body_wrong and "json" not in request.headers.get("content-type", ""):
+        return answer(415, "Send the body as a JSON object, with content-type: application/json.")
     faults = [_fault(detail) for detail in details]
     return answer(422, "; ".join(f"{fault.field}: {fault.problem}: {fault.fix}" for fault in faults) + ".", faults)
 
@@ -119,6 +123,11 @@ async def _http(_request: Request, error: Exception) -> Response:
         return answer(413, TOO_LARGE)
     detail = _DETAILS.get(error.status_code, "The request cannot be served.")
     return answer(error.status_code, detail, headers=error.headers)
+
+
+async def _bug(_request: Request, _error: Exception) -> Response:
+    """Answered here, raised again by the framework, told by the guard around it."""
+    return answer(500, OURS)
 
 
 def _fault(detail: Mapping[str, Any]) -> Fault:
@@ -145,4 +154,5 @@ _MADE: Mapping[type[Exception], Any] = {
     RequestValidationError: _invalid,
     WorldUnavailable: _away,
     HTTPException: _http,
+    Exception: _bug,
 }

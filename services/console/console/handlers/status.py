@@ -10,7 +10,7 @@ from console.handlers.desk import Desk
 from console.store import LevelCounts, Quota
 from libs.contracts.types import Entity
 from libs.runtime.database import Connection
-from libs.state import consumers, counts, dead_letters, flows, outbox, partners
+from libs.state import conflicts, consumers, counts, dead_letters, flows, outbox, partners
 from libs.state.consumers import PausedConsumer
 from libs.state.counts import ItemCounts
 from libs.state.flows import Flow
@@ -58,12 +58,18 @@ async def look(desk: Desk) -> Status:
             levels=tuple([await store.levels(conn, kind, now) for kind in Kind]),
             quota=await store.quota(conn, PARTNER, now),
             partners=await partners.all_partners(conn),
-            conflicts=await store.oldest_conflicts(conn),
+            conflicts=await _conflicts(conn),
             dead_letters=await dead_letters.count_kept(conn),
             outbox=await _outbox(conn),
             flows=tuple(flow for flow in await flows.all_flows(conn) if flow.is_stopped),
             paused=await consumers.all_paused(conn),
         )
+
+
+async def _conflicts(conn: Connection) -> dict[Entity, tuple[int, datetime]]:
+    """How many questions wait, and since when the oldest."""
+    found, since = await conflicts.count_open(conn), await counts.oldest_questions(conn)
+    return {entity: (found[entity], since[entity]) for entity in Entity if found.get(entity) and entity in since}
 
 
 async def _outbox(conn: Connection) -> Outbox:
