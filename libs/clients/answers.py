@@ -117,7 +117,7 @@ def _astray(partner: Partner, call: Call, status: int) -> Never:
 
 def _refused(partner: Partner, call: Call, reply: Reply) -> Never:
     if reply.status == 404:
-        raise GoneError(f"{partner.title} has no such record: {told(call)}")
+        raise GoneError(f"{partner.title} has no such record: {told(call)}", partner.name)
     fields, text = _words(reply)
     text = scrubbed(text, (call.body, call.sent))
     at = f", field {', '.join(fields)}" if fields else ""

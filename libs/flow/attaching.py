@@ -7,13 +7,12 @@ comes again later without counting an attempt.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from libs.contracts.types import Entity, Side
 from libs.flow.flow import Case, Flow
-from libs.flow.gone import IDENTITY, asking
+from libs.flow.gone import asking
 from libs.flow.record import Note, finish, save_all
-from libs.reconcile.values import Choice, Question
+from libs.reconcile import questions
 from libs.runtime.work import Recorded, WorkItem
 from libs.state import attach, audit, bindings, work_items
 from libs.state.audit import Entry
@@ -41,7 +40,7 @@ async def bind_found(flow: Flow, item: WorkItem, case: Case, external_id: str, r
     except BindingBusy as busy:
         return await _later(flow, item, busy)
     except IdentityClash as clash:
-        return await finish(flow, item, asking(case, _clash(case, clash)))
+        return await finish(flow, item, asking(case, questions.identity_clash(clash.reason)))
     return Recorded.BY_HANDLER
 
 
@@ -55,7 +54,7 @@ async def attach_into(flow: Flow, item: WorkItem, case: Case, into_id: int, *, i
     except BindingBusy as busy:
         return await _later(flow, item, busy)
     except IdentityClash as clash:
-        return await finish(flow, item, asking(case, _clash(case, clash)))
+        return await finish(flow, item, asking(case, questions.identity_clash(clash.reason)))
     if not attached.is_item_gone:
         async with flow.database.transaction() as conn:
             await work_items.finish(conn, item, now, due_again_at=now)
@@ -67,12 +66,6 @@ async def _later(flow: Flow, item: WorkItem, busy: BindingBusy) -> Recorded:
     async with flow.database.transaction() as conn:
         await work_items.postpone(conn, item, busy.until, item.attempt, busy.reason, now)
     return Recorded.BY_HANDLER
-
-
-def _clash(case: Case, clash: IdentityClash) -> Question:
-    half = case.binding
-    ids: dict[str, Any] = {"vms_id": half.vms_id, "keycrm_id": half.keycrm_id, "said": clash.reason}
-    return Question(field=IDENTITY, reason="identity_clash", params=ids, choices=(Choice.KEEP,))
 
 
 def _entry(flow: Flow, case: Case, into_id: int, item: WorkItem) -> Entry:

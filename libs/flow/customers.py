@@ -21,11 +21,11 @@ from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.gone import IDENTITY, asking
 from libs.flow.make import Maker, make
 from libs.flow.record import finish
-from libs.reconcile import contents, looks
+from libs.reconcile import contents, looks, questions
 from libs.reconcile.contents import Content
 from libs.reconcile.fields import customer_fields
 from libs.reconcile.identities import claims, match_customers
-from libs.reconcile.values import Choice, Image, Question
+from libs.reconcile.values import Choice, Image
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state import bindings, identities, leases
 from libs.state.bindings import Binding
@@ -98,12 +98,7 @@ async def _claim(flow: Flow, item: WorkItem, case: Case, contacts: Sequence[tupl
 
 
 async def _ask(flow: Flow, item: WorkItem, case: Case, candidates: Sequence[Any]) -> Recorded:
-    ask = Question(
-        field=IDENTITY,
-        reason="several_persons",
-        params={"candidates": [str(candidate) for candidate in candidates]},
-        choices=(Choice.VALUE, Choice.KEEP),
-    )
+    ask = questions.customers_alike([str(candidate) for candidate in candidates])
     return await finish(flow, item, asking(case, ask))
 
 

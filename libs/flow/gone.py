@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Any
 
+from libs.contracts.types import Side
 from libs.flow.flow import Case, Flow
 from libs.flow.record import Note, finish
-from libs.reconcile.values import Choice, Question
-from libs.runtime.errors import GoneError, SyncError
+from libs.reconcile import questions
+from libs.reconcile.values import Question
+from libs.runtime.errors import GoneError
 from libs.runtime.work import Recorded, WorkItem
 from libs.state.bindings import Change, Status
 
@@ -28,9 +29,13 @@ async def watched(flow: Flow, item: WorkItem, case: Case, work: Awaitable[Record
         return await ask(flow, item, case, error)
 
 
-async def ask(flow: Flow, item: WorkItem, case: Case, error: SyncError) -> Recorded:
+async def ask(flow: Flow, item: WorkItem, case: Case, error: GoneError) -> Recorded:
     """Ask a person what has become of the record."""
-    return await finish(flow, item, asking(case, missing(case, error)))
+    side = Side(error.partner)
+    record = str(case.binding.id_on(side) or "")
+    is_creating = case.memory.creation is not None
+    question = (questions.vanished_in_creating if is_creating else questions.gone)(side, record)
+    return await finish(flow, item, asking(case, question))
 
 
 async def half(flow: Flow, item: WorkItem, case: Case, error: GoneError) -> Recorded:
@@ -40,12 +45,6 @@ async def half(flow: Flow, item: WorkItem, case: Case, error: GoneError) -> Reco
     note = Note("ignored", reason=error.reason)
     change = Change(status=Status.ERROR, error=error.reason)
     return await finish(flow, item, case, notes=(note,), change=change)
-
-
-def missing(case: Case, error: SyncError) -> Question:
-    """The question about a record that is gone."""
-    ids: dict[str, Any] = {"vms_id": case.binding.vms_id, "keycrm_id": case.binding.keycrm_id, "said": error.reason}
-    return Question(field=IDENTITY, reason="record_gone", params=ids, choices=(Choice.KEEP,))
 
 
 def asking(case: Case, *questions: Question) -> Case:

@@ -13,7 +13,8 @@ from libs.clients.terms import Terms
 from libs.contracts.types import Side
 from libs.flow import gone
 from libs.flow.flow import Case, Flow
-from libs.flow.record import Note, save_all
+from libs.flow.record import Note, finish, save_all
+from libs.reconcile import questions
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state import attach, bindings, work_items
@@ -62,5 +63,5 @@ async def _rebind(flow: Flow, item: WorkItem, case: Case, new_id: int) -> Record
             await save_all(conn, flow, item, joined, [note], None, now)
             await work_items.finish(conn, item, now, due_again_at=now)
     except IdentityClash as clash:
-        return await gone.ask(flow, item, case, clash)
+        return await finish(flow, item, gone.asking(case, questions.identity_clash(clash.reason)))
     return Recorded.BY_HANDLER

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from libs.contracts import keycrm
 from libs.reconcile import normalise
-from libs.reconcile.values import Image, Question, Value
+from libs.reconcile.values import Image
 
 K = TypeVar("K", int, str)
 Claim = tuple[Literal["phone", "email"], str]
@@ -59,12 +59,6 @@ class Match(Generic[K]):
 
     one: K | None = None
     several: tuple[K, ...] = ()
-
-    @property
-    def question(self) -> Question:
-        """What to ask when several may be the same."""
-        params: Mapping[str, Value] = {"found": [str(key) for key in self.several]}
-        return Question("identity", "customers_alike", params=params, choices=())
 
 
 def match_customers(image: Image, candidates: Mapping[K, Image]) -> Match[K]:

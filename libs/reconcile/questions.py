@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.contracts.types import Side
-from libs.reconcile.values import Choice, Question
+from libs.reconcile.values import Choice, Question, Value
 
 TEXTS: Mapping[str, str] = {
     "both_changed": (
@@ -62,7 +62,13 @@ TEXTS: Mapping[str, str] = {
     "reference_doubled": (
         "Several records in {side} carry our reference {reference}: {found}. Name the right one; the others stay apart."
     ),
-    "customers_alike": "Several customers may be the same person: {found}. Merge them, or name the right one.",
+    "customers_alike": (
+        "Several customers may be the same person: {found}. "
+        "Merge them, name the right one, or say that it is none of them."
+    ),
+    "identity_clash": (
+        "Two pairs claim one record: {said}. Merge or separate the records by hand; until then each stays as it is."
+    ),
     "gone": (
         "{side} no longer has the record {id}. It is never made anew by itself: restore it, or end the pair of the two."
     ),
@@ -95,6 +101,17 @@ def vanished_in_creating(side: Side, record: str) -> Question:
     """The record that a create was being made from is gone (rule 22)."""
     params = {"side": side.value, "id": record}
     return Question("identity", "vanished_in_creating", params=params, choices=(Choice.KEEP,))
+
+
+def customers_alike(found: Sequence[str]) -> Question:
+    """Several records share the phone or e-mail of one customer; `KEEP` says that he is none of them."""
+    params: Mapping[str, Value] = {"found": sorted(found)}
+    return Question("identity", "customers_alike", params=params, choices=(Choice.VALUE, Choice.KEEP))
+
+
+def identity_clash(said: str) -> Question:
+    """Two bindings claim one record; `said` names the bindings."""
+    return Question("identity", "identity_clash", params={"said": said}, choices=(Choice.KEEP,))
 
 
 def unknown_sku(skus: Sequence[str]) -> Question:

@@ -65,8 +65,9 @@ class HeldElsewhere(SyncError):
 class GoneError(PermanentError):
     """The remote entity answered 404: handlers that know better make a conflict or an alias of it."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, partner: str = "") -> None:
         super().__init__(reason, code="gone")
+        self.partner = partner
 
 
 class LeaseLost(SyncError):

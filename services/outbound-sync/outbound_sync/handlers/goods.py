@@ -15,7 +15,7 @@ from libs.clients.terms import Terms
 from libs.flow.flow import Case, Flow
 from libs.flow.gone import asking
 from libs.flow.record import finish
-from libs.reconcile.values import Choice, Question
+from libs.reconcile import questions
 from libs.runtime.errors import ParentNotBound
 from libs.runtime.work import Recorded, WorkItem
 from libs.state import bindings
@@ -52,8 +52,8 @@ class Goods:
 
     async def hold(self, item: WorkItem, case: Case, unknown: Sequence[str]) -> Recorded:
         """Ask what to do about the SKUs, and look again in a while."""
-        ask = Question(field=LINES, reason=UNKNOWN_SKU, params={"skus": list(unknown)}, choices=(Choice.KEEP,))
-        return await finish(self._flow, item, asking(case, ask), due_again_at=self._flow.clock() + LOOK_AGAIN)
+        case = asking(case, questions.unknown_sku(unknown))
+        return await finish(self._flow, item, case, due_again_at=self._flow.clock() + LOOK_AGAIN)
 
     def released(self, case: Case) -> Case:
         """The question about unknown SKUs lapses: KeyCRM knows them all now."""
