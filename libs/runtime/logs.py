@@ -32,6 +32,9 @@ _LIBRARIES = {
     "uvicorn.access": logging.CRITICAL + 1,
 }
 
+# A library says the same thing (the same template) at most so often.
+REPEAT_SECONDS = 10.0
+_MOST_TOLD = 500
 _FIRST = ("time", "level", "service", "logger", "event", "correlation_id")
 
 
@@ -110,18 +113,39 @@ class _Router(logging.Handler):
         super().__init__()
         self._processors = [*shared, renderer]
         self._stream = stream
+        self._told: dict[tuple[str, object], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line; a record that cannot be formatted is told by its place."""
+        unsaid = self._unsaid(record)
+        if unsaid is None:
+            return
         try:
             message = record.getMessage()
         except (TypeError, ValueError):
             message = f"unformattable record of {record.module}:{record.lineno}"
         line: Any = {"event": message, "logger": record.name, "exc_info": record.exc_info}
+        if unsaid:
+            line["unsaid"] = unsaid
         for processor in self._processors:
             line = processor(None, record.levelname.lower(), line)
         self._stream.write(f"{line}\n")
         self._stream.flush()
+
+    def _unsaid(self, record: logging.LogRecord) -> int | None:
+        """How often this was not said since it was said last; None: too soon to say it again.
+
+        While a broker is away, aiokafka says so ten times a second from each client.
+        """
+        now, key = record.created, (record.name, record.msg)
+        last, unsaid = self._told.get(key, (0.0, 0))
+        if now - last < REPEAT_SECONDS:
+            self._told[key] = (last, unsaid + 1)
+            return None
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[key] = (now, 0)
+        return unsaid
 
 
 def _route_libraries(level: int, shared: list[Any], renderer: Any, stream: TextIO) -> None:

@@ -88,7 +88,7 @@ def test_secrets_and_contacts_are_masked_wherever_they_stand(printed: io.StringI
         "canary.jwt",
         ":canary@",
         "canary@",
-        "111",
+        "50 111 22",
     ):
         assert secret not in shown
 
@@ -127,6 +127,25 @@ def test_our_own_reasons_are_told(printed: io.StringIO) -> None:
     structlog.get_logger("x").error("item.failed", exc_info=PermanentError("no pair for status 7"))
 
     assert lines(printed)[0]["reason"] == "no pair for status 7"
+
+
+def test_a_library_does_not_repeat_itself_ten_times_a_second(printed: io.StringIO) -> None:
+    """A broker that is away for half an hour is a line now and then, with how often it was not said."""
+    logger = logging.getLogger("aiokafka")
+    for number in range(100):
+        logger.error("Unable connect to node with id %s", number)
+    logger.error("something else")
+    handler = logging.getLogger().handlers[0]
+    later = logger.makeRecord("aiokafka", logging.ERROR, "f", 1, "Unable connect to node with id %s", (7,), None)
+    later.created += logs.REPEAT_SECONDS + 1
+    handler.handle(later)
+
+    events = [(line["event"], line.get("unsaid")) for line in lines(printed)]
+    assert events == [
+        ("Unable connect to node with id 0", None),
+        ("something else", None),
+        ("Unable connect to node with id 7", 99),
+    ]
 
 
 def test_request_lines_of_servers_and_clients_are_off(printed: io.StringIO) -> None:
