@@ -11,7 +11,7 @@ import asyncpg
 import pytest_asyncio
 
 from sandbox import stack as stacks
-from tests.component.runtime.programs import Program, program, rows
+from tests.component.runtime.launch import Program, program, rows
 from tests.component.runtime.program import SEEN
 from tests.component.runtime.rig import Rig, customer, until
 

@@ -27,7 +27,7 @@ from libs.state import marks
 from libs.state.marks import Mark
 from libs.state.queue import BindingQueue
 from sandbox import stack as stacks
-from tests.component.runtime.programs import started
+from tests.component.runtime.launch import started
 from tests.component.runtime.rig import clock, until
 
 
