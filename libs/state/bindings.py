@@ -123,6 +123,16 @@ class Change:
         return columns
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record of VMS stands: bound or not, its SKU, what its newest event told, what `Memory.from_json` takes."""
+
+    is_bound: bool
+    sku: str | None
+    told_sku: str | None
+    memory: Mapping[str, Any]
+
+
 async def get(conn: Connection, binding_id: int) -> Binding | None:
     """One binding; the number of a half that was attached answers the binding it became part of."""
     row = await conn.fetchrow(
@@ -181,6 +191,23 @@ async def hints(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> 
         entity, list(keycrm_ids),
     )  # fmt: skip
     return {row["keycrm_id"]: row["hint"] for row in rows}
+
+
+async def standing(conn: Connection, entity: Entity, vms_ids: Iterable[str]) -> dict[str, Standing]:
+    """By VMS's id, what is agreed on, on its way and told of the records that have a binding."""
+    rows = await conn.fetch(
+        """SELECT vms_id, keycrm_id IS NOT NULL AS is_bound, sku, vms_event ->> 'sku' AS told_sku,
+               base_vms, base_keycrm, pending
+           FROM binding WHERE entity = $1 AND vms_id = ANY($2::text[])""",
+        entity, list(vms_ids),
+    )  # fmt: skip
+    return {
+        row["vms_id"]: Standing(
+            row["is_bound"], row["sku"], row["told_sku"],
+            {name: row[name] for name in ("base_vms", "base_keycrm", "pending")},
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 async def hints_of_creating(conn: Connection, entity: Entity, vms_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:

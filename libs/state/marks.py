@@ -51,19 +51,27 @@ _FIND = """
     LEFT JOIN made_keycrm c
         ON k.id IS NULL AND k.side = 'keycrm' AND c.entity = k.entity AND c.external_id = k.external_id
 """
-# The very event applied last changes nothing; the same time with another id is applied.
+# Of events that show the same, the first and the last tell all there is to tell of when.
+_IS_RUN = """b.events #> '{-1,look,image}' = t.looks::jsonb #> '{0,look,image}'
+        AND b.events #> '{-2,look,image}' = t.looks::jsonb #> '{0,look,image}'"""
+# The very event applied last changes nothing; the same time with another id is applied, and is news if it says more:
+# VMS tells one change once for each aspect of it.
 _APPLY = f"""
     WITH told AS MATERIALIZED (
         SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
             AS t(id, event_id, event_at, body, looks)),
-    held AS MATERIALIZED (SELECT id FROM binding WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE)
+    held AS MATERIALIZED (
+        SELECT id, vms_event_at AS told_at, vms_event AS told FROM binding
+        WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE)
     UPDATE binding b SET
         vms_event = t.body::jsonb, vms_event_id = t.event_id, vms_event_at = t.event_at, updated_at = $6,
-        events = jsonb_path_query_array(b.events || t.looks::jsonb, '$[last - {KEPT_EVENTS - 1} to last]')
+        events = jsonb_path_query_array(
+            CASE WHEN {_IS_RUN} THEN b.events - (-1) ELSE b.events END || t.looks::jsonb,
+            '$[last - {KEPT_EVENTS - 1} to last]')
     FROM told t JOIN held USING (id)
     WHERE b.id = t.id AND (b.vms_event_at IS NULL OR t.event_at > b.vms_event_at
         OR (t.event_at = b.vms_event_at AND t.event_id <> b.vms_event_id))
-    RETURNING b.id
+    RETURNING b.id, held.told_at = t.event_at AND held.told = t.body::jsonb AS is_repeat
 """
 
 
@@ -108,7 +116,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What became of a mark. Not due: its event was older than the newest applied, or was that very one."""
+    """What became of a mark. Not due: its event was older than the newest applied, or said nothing more."""
 
     binding_id: int
     versions: Mapping[Side, int]
@@ -125,7 +133,7 @@ async def mark(conn: Connection, marks: Sequence[Mark], now: datetime) -> list[M
     found = await _find(conn, marks, now)
     ids = [found[one.key()][0] for one in marks]
     applied = await _apply(conn, list(zip(ids, marks, strict=True)), now)
-    is_due = [one.event is None or number in applied for number, one in zip(ids, marks, strict=True)]
+    is_due = [one.event is None or applied.get(number, False) for number, one in zip(ids, marks, strict=True)]
     raised = [one.of(number, is_wanted) for number, one, is_wanted in zip(ids, marks, is_due, strict=True)]
     versions = await make_due(conn, raised, now)
     return [
@@ -179,14 +187,14 @@ async def _find(conn: Connection, marks: Sequence[Mark], now: datetime) -> dict[
     return found
 
 
-async def _apply(conn: Connection, marks: Sequence[tuple[int, Mark]], now: datetime) -> set[int]:
-    """Keep each binding's newest event and what all of them showed; answers the bindings that got a newer one."""
+async def _apply(conn: Connection, marks: Sequence[tuple[int, Mark]], now: datetime) -> dict[int, bool]:
+    """Keep each binding's newest event and what all of them showed; answers who got a newer one, and if it is news."""
     told: dict[int, list[VmsEvent]] = {}
     for number, one in marks:
         if one.event is not None:
             told.setdefault(number, []).append(one.event)
     if not told:
-        return set()
+        return {}
     ids = sorted(told)
     in_time = [sorted(told[number], key=lambda event: event.at) for number in ids]
     rows = await conn.fetch(
@@ -195,7 +203,17 @@ async def _apply(conn: Connection, marks: Sequence[tuple[int, Mark]], now: datet
         [events[-1].id for events in in_time],
         [events[-1].at for events in in_time],
         [to_json(events[-1].body) for events in in_time],
-        [to_json([event.seen(now) for event in events]) for events in in_time],
+        [to_json([event.seen(now) for event in _ends_of_runs(events)]) for events in in_time],
         now,
     )
-    return {row["id"] for row in rows}
+    return {row["id"]: not row["is_repeat"] for row in rows}
+
+
+def _ends_of_runs(events: Sequence[VmsEvent]) -> list[VmsEvent]:
+    """The first and the last of each run of events that show the same."""
+    images = [event.look.get("image") for event in events]
+    return [
+        event
+        for number, event in enumerate(events)
+        if number in (0, len(events) - 1) or not images[number - 1] == images[number] == images[number + 1]
+    ]

@@ -1,4 +1,4 @@
-"""Which of VMS's orders go to KeyCRM at all."""
+"""Which of VMS's orders go to KeyCRM at all, and which of its article events concern more than levels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from libs.contracts.events import VmsOrderEvent
+from libs.contracts.events import VmsArticleEvent, VmsOrderEvent
+from libs.reconcile import normalise
+from libs.reconcile.memory import Memory
+from libs.reconcile.values import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,22 @@ def admit(event: VmsOrderEvent | None, start_at: datetime) -> Admission:
 
 
 NO_SKU = "VMS has not told this article's SKU yet: its next event will"
+
+
+def is_for_levels_alone(
+    event: VmsArticleEvent, event_type: str, shown: Image, memory: Memory | None, known_sku: str | None
+) -> bool:
+    """Whether an article's event tells nothing but stock and prices, so that the article itself need not be looked at.
+
+    `memory` is that of a bound article (None: it has no pair yet), `known_sku` the SKU it was bound by or last told
+    with. A half is not looked at again for every piece sold.
+    """
+    if known_sku is None or normalise.line(event.sku) != known_sku:
+        return False
+    if memory is None:
+        return event_type in ("vms.article.stock-changed", "vms.article.price-changed")
+    is_busy = bool(memory.pending) or memory.creation is not None
+    bases = memory.bases
+    return not is_busy and all(
+        name in bases.keycrm and name in bases.vms and bases.vms[name] == value for name, value in shown.items()
+    )

@@ -7,21 +7,25 @@ added to the ledger (rule 15). Stock and prices become levels, wanted since thei
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from libs.contracts.events import VmsArticleEvent, VmsCustomerEvent, VmsOrderEvent
 from libs.contracts.types import CamelModel, Entity, Lane, Side
 from libs.reconcile import looks, wire
+from libs.reconcile.memory import Memory
 from libs.reconcile.values import EventLook
 from libs.runtime.database import Connection, Database
 from libs.runtime.decode import Received
 from libs.runtime.work import Clock
-from libs.state import events, levels, marks, payments
+from libs.state import bindings, events, levels, marks, payments
+from libs.state.bindings import Standing
 from libs.state.due import MarkBinding
 from libs.state.levels import Kind, Want
 from libs.state.marks import Mark, Marked, VmsEvent
 from libs.state.payments import VmsSeen
+from outbound_sync.domain import is_for_levels_alone
 
 
 class VmsMarks:
@@ -58,7 +62,8 @@ class VmsMarks:
     async def _articles(self, conn: Connection, batch: Sequence[Received]) -> None:
         """Events of articles, with their levels."""
         told = [(one, one.model) for one in batch if isinstance(one.model, VmsArticleEvent)]
-        rows = [_mark(Entity.ARTICLE, one, e, e.article_id, Lane.CATALOGUE, looks.article_event(e)) for one, e in told]
+        known = await bindings.standing(conn, Entity.ARTICLE, [str(e.article_id) for _, e in told])
+        rows = [_article(one, e, known.get(str(e.article_id))) for one, e in told]
         marked = await self._mark(conn, rows, batch)
         numbered = [(m.binding_id, one, e) for m, (one, e) in zip(marked, told, strict=True) if e.sku]
         for kind, wants in ((Kind.STOCK, _stocks), (Kind.PRICE, _prices)):
@@ -83,6 +88,18 @@ def _mark(entity: Entity, one: Received, event: CamelModel, number: int | str, l
         entity, Side.VMS, str(number), (Side.KEYCRM,), lane, marked_at=envelope.time, event=kept,
         correlation_id=envelope.correlation_id or envelope.id, traceparent=envelope.traceparent,
     )  # fmt: skip
+
+
+def _article(one: Received, event: VmsArticleEvent, known: Standing | None) -> Mark:
+    """Stock and prices go as levels: most events of an article make nothing else due."""
+    look = looks.article_event(event)
+    mark = _mark(Entity.ARTICLE, one, event, event.article_id, Lane.CATALOGUE, look)
+    if known is None:
+        return mark
+    memory = Memory.from_json(known.memory) if known.is_bound else None
+    sku = known.sku if known.is_bound else known.told_sku
+    is_level = is_for_levels_alone(event, one.envelope.type, look.image, memory, sku)
+    return replace(mark, due=()) if is_level else mark
 
 
 def _payments(binding_id: int, event: VmsOrderEvent) -> list[VmsSeen]:
@@ -120,7 +137,7 @@ def _logged(one: Received, row: Mark, marked: Marked) -> events.Received:
         event_type=envelope.type,
         entity=row.entity,
         external_id=str(row.external_id),
-        due_side=Side.KEYCRM if marked.is_due else None,
+        due_side=Side.KEYCRM if marked.versions else None,
         binding_id=marked.binding_id,
         version=marked.versions.get(Side.KEYCRM),
         payload=None,
