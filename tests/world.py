@@ -144,6 +144,11 @@ class World:
 
     # ---- what people do, in short --------------------------------------------------------------------------------
 
+    async def steady(self) -> None:
+        """What went before is over: count calls from here."""
+        await self.idle()
+        await self.mark()
+
     async def vms_customer(self, **changes: Any) -> dict[str, Any]:
         """A customer made by hand in VMS."""
         name = self.name()
@@ -177,6 +182,13 @@ class World:
         }  # fmt: skip
         made: dict[str, Any] = await self.keycrm.admin("POST", "orders", body)
         return made
+
+    async def order_on_both(self, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """An order born in KeyCRM and made in VMS: KeyCRM's row and VMS's; calls are counted from here."""
+        order = await self.keycrm_order(**changes)
+        made = await self.until(lambda: self.of_vms("orders", numberOrder=f"KC-{order['id']}"), "the order in VMS")
+        await self.steady()
+        return order, made
 
     # ---- what each side shows -------------------------------------------------------------------------------------
 
@@ -238,11 +250,35 @@ class World:
     async def _writes(self) -> tuple[list[str], list[str]]:
         return await self.keycrm.writes(), await self.vms.writes()
 
-    async def audit(self, **wanted: Any) -> list[dict[str, Any]]:
-        """The audit's rows with these columns, oldest first, through the operator API."""
-        answer = await self.operator("GET", "audit", params={k: str(v) for k, v in wanted.items()})
-        rows: list[dict[str, Any]] = answer.json()["items"]
-        return rows
+    async def binding(self, records: str, keycrm_id: int) -> dict[str, Any]:
+        """What the operator API tells of one record: `records` is orders, customers or articles."""
+        answer = await self.operator("GET", f"bindings/{records}/{keycrm_id}", params={"side": "keycrm"})
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def audit(self, records: str, keycrm_id: int) -> list[tuple[str, str, str | None, str]]:
+        """Who did what to which field and why, oldest first."""
+        history = (await self.binding(records, keycrm_id))["history"]
+        return [(row["actor"], row["action"], row["field"], row["reason"]) for row in sorted(history, key=_number)]
+
+    async def question(self, records: str, keycrm_id: int, field: str) -> dict[str, Any]:
+        """Wait for the open question about a field of one record."""
+
+        async def asked() -> dict[str, Any] | None:
+            found = (await self.binding(records, keycrm_id))["questions"]
+            return next((one for one in found if one["field"] == field and one["status"] == "open"), None)
+
+        question: dict[str, Any] = await self.until(asked, f"the question about {field} of {records} {keycrm_id}")
+        return question
+
+    async def resolve(self, question: dict[str, Any], choice: str, **more: Any) -> dict[str, Any]:
+        """A person answers a question; answers what became of it."""
+        body = {"choice": choice, "asked": question["asked"], **more}
+        answer = await self.operator("POST", f"conflicts/{question['id']}/resolve", json=body, params={"wait": "15"})
+        assert answer.is_success, answer.text
+        operation: dict[str, Any] = answer.json()
+        return operation
 
     async def operator(
         self, method: str, path: str, *, role: str = "operator", json: Any = None, params: Any = None
@@ -255,6 +291,10 @@ class World:
     def logs(self) -> str:
         """Everything that every process has written."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(Path(self.system.folder).glob("*.log")))
+
+
+def _number(row: dict[str, Any]) -> int:
+    return int(row["id"])
 
 
 def _one(rows: list[dict[str, Any]], wanted: dict[str, Any]) -> dict[str, Any] | None:

@@ -80,6 +80,7 @@ class Polls:
             BuyerFilter(updated_between=(start, end)), Terms(Lane.CUSTOMER)
         ):
             rows |= {row.id: (facts.of_buyer(row), _is_new(row, newest)) for row in page.rows}
+            rows |= {row.id: (Facts(), True) for row in page.unreadable if row.id is not None}
         async with self._flow.database.transaction() as conn:
             known = await bindings.known(conn, Entity.CUSTOMER, rows)
             wanted = [(n, fact) for n, (fact, is_new) in rows.items() if is_new or n in known]

@@ -11,15 +11,16 @@ from typing import Any, cast
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import CustomerBody, CustomerChanges
 from libs.contracts import keycrm, vms
-from libs.flow import merges
+from libs.flow import facts, merges
 from libs.flow.customers import CustomerReader, introduce
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose_cards, identities, looks
+from libs.reconcile import compose_cards, contents, identities, looks
 from libs.reconcile.values import Image, Look
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state.bindings import Change
 
 
 class VmsCustomers(Payless):
@@ -48,7 +49,6 @@ class VmsCustomers(Payless):
         )
         look = looks.vms_customer(answer, None, began_at, self._flow.clock())
         return look, f"PUT /api/Customers/{answer.customer_id}"
-
 
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         try:
@@ -108,4 +108,5 @@ class _VmsCustomer:
         made = cast(CustomerBody, body)
         answer = await self._flow.vms.create_customer(made, terms, reference=self.reference)
         look = looks.vms_customer(answer, None, began_at, self._flow.clock())
-        return Made(str(answer.customer_id), look, "POST /api/Customers")
+        change = Change(hint=facts.remembered(contents.of_buyer(self._source.record)))
+        return Made(str(answer.customer_id), look, "POST /api/Customers", change)
