@@ -16,6 +16,7 @@ from libs.flow.opening import Opened, StartAt, open_flow, spawn
 from libs.runtime.run import Life
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.runtime.worker import Worker
+from libs.state.pauses import Pauses
 from libs.state.queue import BindingQueue
 
 
@@ -25,7 +26,10 @@ async def compose(life: Life, settings: Settings) -> None:
     queue = BindingQueue(opened.flow.database, Side.VMS, life.service)
     worker = _worker(opened, queue, settings)
     marks = KeyCrmMarks(opened.flow.database, opened.flow.pairs, life.clock, settings.sync_stock_settle_seconds)
-    opened.consumers.deliver([topic.name for topic in FROM_KEYCRM], life.service, marks.mark, after=worker.poke)
+    delivery = opened.consumers.deliver(
+        [topic.name for topic in FROM_KEYCRM], life.service, marks.mark, after=worker.poke
+    )
+    life.spawn("pauses", Pauses(opened.flow.database, life.service, [delivery], life.clock).run)
     account = Account(opened.flow.keycrm, opened.flow.pairs)
     life.health.add("pairs", account.check)
     life.spawn("account", account.watch)

@@ -15,6 +15,7 @@ from libs.runtime.worker import Worker
 from libs.state import levels
 from libs.state.level_queue import LevelQueue
 from libs.state.levels import Kind, Level
+from libs.state.pauses import Pauses
 from libs.state.queue import BindingQueue
 from outbound_sync.handlers.articles import KeyCrmArticles
 from outbound_sync.handlers.customers import KeyCrmCustomers
@@ -43,7 +44,8 @@ async def compose(life: Life, settings: Settings) -> None:
         for batch in batches:
             batch.poke()
 
-    opened.consumers.deliver([topic.name for topic in FROM_VMS], life.service, marks.mark, after=poke)
+    delivery = opened.consumers.deliver([topic.name for topic in FROM_VMS], life.service, marks.mark, after=poke)
+    life.spawn("pauses", Pauses(opened.flow.database, life.service, [delivery], life.clock).run)
     life.spawn("account", account.watch)
     life.spawn("gauges", Gauges(opened.flow.database, opened.quota, queue, life.clock).watch)
     for kind, batch in zip(Kind, batches, strict=True):
