@@ -1,0 +1,109 @@
+"""`make bench`: measure on a real Kafka and PostgreSQL; results to build/bench.json and into docs/benchmarks.md.
+
+python -m tests.bench                       everything, about ten minutes
+python -m tests.bench --only ingress,levels single parts; their figures replace the same parts of the result file
+python -m tests.bench --quick               sizes that show only that it works; the page is left alone
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox import stack
+from sandbox.stack import StackError
+from tests.bench import ingress, load, machine, page
+from tests.bench.children import BenchError
+from tests.bench.figures import Part, Report
+
+ROOT = Path(__file__).parents[2]
+Measure = Callable[[stack.Stack, Path, bool], Part]
+
+
+PARTS: Mapping[str, Measure] = {
+    "ingress": lambda servers, folder, is_quick: ingress.measure(
+        servers, folder, ingress.QUICK if is_quick else ingress.FULL
+    ),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure what is asked for."""
+    wanted = _parsed(arguments)
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder, stack.start() as servers:
+            print(servers.describe(), flush=True)
+            report = _measured(servers, Path(folder), wanted.only, wanted.quick)
+    except (BenchError, StackError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    shown = _joined(report.as_json(), wanted.out)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
+    wanted.out.write_text(json.dumps(shown, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"results: {wanted.out}", flush=True)
+    if not wanted.quick:
+        page.write(shown)
+        print(f"table: {page.PAGE.relative_to(ROOT)}", flush=True)
+    return 0
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and write what was seen.")
+    parser.add_argument("--only", type=_names, default=tuple(PARTS), help=f"parts: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it works, the page stays")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="the result file")
+    return parser.parse_args(arguments)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in PARTS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"no part {', '.join(unknown) or 'is named'}: take of {', '.join(PARTS)}")
+    return names
+
+
+def _measured(servers: stack.Stack, folder: Path, names: tuple[str, ...], is_quick: bool) -> Report:
+    versions = {"kafka": servers.kafka.version, "postgres": servers.postgres.version, **machine.versions()}
+    about = {**machine.described(), "load_tool": load.tool()}
+    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    report = Report(at, is_quick, servers.kind, about, versions)
+    for name in names:
+        place = folder / name
+        place.mkdir()
+        before, begun = os.getloadavg()[0], time.monotonic()
+        part = PARTS[name](servers, place, is_quick)
+        part.load_average, part.seconds = before, time.monotonic() - begun
+        report.parts[name] = part
+        _tell(name, part)
+    return report
+
+
+def _tell(name: str, part: Part) -> None:
+    print(f"\n{name}: {part.title} ({part.seconds:.0f} s)", flush=True)
+    for figure in part.figures:
+        verdict = {True: "above its bar", False: "BELOW ITS BAR", None: ""}[figure.is_met()]
+        print(f"  {figure.name}: {page.shown(figure.value)} {figure.unit} {verdict}".rstrip(), flush=True)
+
+
+def _joined(report: dict[str, Any], out: Path) -> dict[str, Any]:
+    """A run of single parts keeps the other parts of the file, if those were no quick run."""
+    if report["is_quick"] or not out.exists():
+        return report
+    kept = json.loads(out.read_text(encoding="utf-8"))
+    if kept["is_quick"]:
+        return report
+    parts = {**kept["parts"], **report["parts"]}
+    return {**report, "parts": {name: parts[name] for name in PARTS if name in parts}}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
