@@ -25,12 +25,20 @@ from apprise.decorators import notify
 from notifier.domain.rules import Channel, Rules, RulesError
 from notifier.domain.texts import Message
 
-SEND_SECONDS = 60.0
-CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 20.0
-"""A refusal that took this long is no refusal: the message may have been taken and the answer lost."""
 _FILE = "file"
 _STATUS = re.compile(r"error=(\d{3})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait for a channel, in seconds.
+
+    A refusal that took as long as `answer` is no refusal: the message may have been taken and the answer lost.
+    """
+
+    connect: float = 5.0
+    answer: float = 20.0
+    send: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,13 @@ Sent = Taken | Refused | Unknown
 class Way:
     """One channel, ready to send."""
 
-    def __init__(self, service: Any, statuses: _Statuses) -> None:
+    def __init__(self, service: Any, statuses: _Statuses, limits: Limits) -> None:
         self._service = service
         self._statuses = statuses
+        self._limits = limits
+        service.socket_connect_timeout = limits.connect
+        service.socket_read_timeout = limits.answer
+        service.request_rate_per_sec = min(service.request_rate_per_sec, 1.0)  # the pace is ours
 
     async def send(self, message: Message) -> Sent:
         """Send once; apprise blocks, so a thread of its own does it and is left behind if it hangs."""
@@ -78,9 +90,9 @@ class Way:
 
         threading.Thread(target=work, name="notify", daemon=True).start()
         try:
-            return await asyncio.wait_for(answer, SEND_SECONDS)
+            return await asyncio.wait_for(answer, self._limits.send)
         except TimeoutError:
-            return Unknown(f"no answer within {SEND_SECONDS:g} s")
+            return Unknown(f"no answer within {self._limits.send:g} s")
 
     def _send(self, message: Message) -> Sent:
         began = time.monotonic()
@@ -93,13 +105,13 @@ class Way:
             return Refused(f"the channel failed ({type(error).__name__})")
         if is_taken:
             return Taken()
-        if time.monotonic() - began >= ANSWER_SECONDS:
+        if time.monotonic() - began >= self._limits.answer:
             return Unknown("the answer did not come in time")
         status = self._statuses.last()
         return Refused(f"the channel answered {status}" if status else "the channel could not be reached, or refused")
 
 
-def open_ways(rules: Rules) -> dict[str, Way]:
+def open_ways(rules: Rules, limits: Limits = Limits()) -> dict[str, Way]:
     """Every channel of the rules, ready to send.
 
     Raises:
@@ -111,7 +123,7 @@ def open_ways(rules: Rules) -> dict[str, Way]:
     for channel in rules.channels.values():
         service = _service(channel, problems)
         if service is not None:
-            ways[channel.name] = Way(service, statuses)
+            ways[channel.name] = Way(service, statuses, limits)
     if problems:
         raise RulesError(problems)
     return ways
@@ -133,9 +145,6 @@ def _service(channel: Channel, problems: list[str]) -> Any:
             "or file:///path/of/a/file"
         )
         return None
-    service.socket_connect_timeout = min(service.socket_connect_timeout, CONNECT_SECONDS)
-    service.socket_read_timeout = max(service.socket_read_timeout, ANSWER_SECONDS)
-    service.request_rate_per_sec = min(service.request_rate_per_sec, 1.0)  # the pace is ours
     return service
 
 

@@ -17,7 +17,7 @@ from libs.runtime.run import Life
 from libs.runtime.settings import DatabaseSettings
 from tests.component.console.world import CANARY_NAME, CANARY_PHONE, GUID, TOKENS, Api, problem
 
-WRONG = (
+WRONG: tuple[tuple[str, str, dict[str, object] | None, str, str], ...] = (
     ("POST", "/sync/orders/12", None, "id", "GUID"),
     ("POST", f"/sync/customers/{GUID}", None, "id", "digits"),
     ("POST", f"/sync/orders/{GUID}?side=keycrm", None, "id", "digits"),

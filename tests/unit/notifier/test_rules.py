@@ -1,0 +1,151 @@
+"""The rules file: what it says, and every mistake named by table, key and fix."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from libs.contracts.events import SYNC_TYPES
+from notifier.channels import open_ways
+from notifier.domain.rules import Channel, RulesError, read
+
+ROOT = Path(__file__).parents[3]
+TOKEN = "canary-bot-token-0123456789"
+GOOD = f"""
+[channels.news]
+url = "json://127.0.0.1:9/{TOKEN}"
+most_per_hour = 7
+pause_seconds = 0
+[channels.shop]
+url_file = "/run/secrets/shop"
+[[rules]]
+events = ["sync.conflict.opened", "sync.refused"]
+entities = ["order"]
+channels = ["news"]
+[[rules]]
+events = ["*"]
+channels = ["news", "shop"]
+"""
+
+
+def problems(text: str) -> str:
+    """What is said of a wrong file, one line a mistake."""
+    with pytest.raises(RulesError) as caught:
+        read(tomllib.loads(text))
+    return "\n".join(caught.value.problems)
+
+
+def test_the_file_says_who_is_told_of_what() -> None:
+    """An event goes to every channel of every rule that fits, and to each once."""
+    rules = read(tomllib.loads(GOOD))
+
+    assert rules.channels["news"] == Channel("news", f"json://127.0.0.1:9/{TOKEN}", None, 7, 0.0)
+    assert rules.channels_for("sync.refused", "order") == ("news", "shop")
+    assert rules.channels_for("sync.refused", "customer") == ("news", "shop")
+    only = read(tomllib.loads(GOOD.replace('["*"]', '["sync.updated"]')))
+    assert only.channels_for("sync.refused", "customer") == ()
+    assert only.channels_for("sync.updated", "system") == ("news", "shop")
+
+
+def test_a_star_is_every_event() -> None:
+    """Those that are known when the process starts."""
+    rules = read(tomllib.loads(GOOD))
+
+    assert all(rules.channels_for(event, "article") for event in SYNC_TYPES)
+
+
+def test_an_address_is_never_shown() -> None:
+    """It holds the channel's token, and a channel may end up in a log."""
+    assert TOKEN not in repr(read(tomllib.loads(GOOD)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("[channels.news]", "[chanels.news]", "chanels: is no table of this file"),
+        ('url_file = "/run/secrets/shop"', "", "[channels.shop] url: give the channel's address as url, or the file"),
+        ('url_file = "/run/secrets/shop"', 'url_file = "x"\nurl = "y"', "[channels.shop] url: give the channel's"),
+        ('url_file = "/run/secrets/shop"', "url_file = 7", "[channels.shop] url_file: is no text: write it in quotes"),
+        (
+            "most_per_hour = 7",
+            "most_per_hour = 0",
+            "[channels.news] most_per_hour: write a whole number from 1 to 3600",
+        ),
+        ("most_per_hour = 7", "most_per_hour = 1.5", "[channels.news] most_per_hour: write a whole number"),
+        ("most_per_hour = 7", "most_per_hour = true", "[channels.news] most_per_hour: write a whole number"),
+        ("pause_seconds = 0", "pause_seconds = -1", "[channels.news] pause_seconds: write seconds from 0 to 3600"),
+        (
+            "pause_seconds = 0",
+            "pauze = 0",
+            "[channels.news] pauze: is not known: known are url, url_file, most_per_hour",
+        ),
+        ("[channels.shop]", '[channels."a shop"]', "[channels.a shop]: name it with letters, digits, - and _"),
+        ('"sync.refused"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
+        ('["order"]', '["orders"]', "[[rules]] 1 entities: entry 1 is not known: known are order, customer, article"),
+        ('["news", "shop"]', '["news", "shops"]', "[[rules]] 2 channels: entry 2 is not known: known are news, shop"),
+        (
+            '["news", "shop"]',
+            '["news"]',
+            "[channels.shop]: no rule uses it: name it in a rule's channels, or remove it",
+        ),
+        ('events = ["*"]', 'events = "*"', '[[rules]] 2 events: write a list of names in quotes, or ["*"] for all'),
+        ('events = ["*"]', 'event = ["*"]', "[[rules]] 2 event: is not known: known are events, entities, channels"),
+    ],
+)
+def test_a_mistake_is_named_with_its_fix(old: str, new: str, wanted: str) -> None:
+    """Table, key, what to write; the address and its token are not repeated."""
+    assert old in GOOD
+
+    said = problems(GOOD.replace(old, new))
+    assert wanted in said
+    assert TOKEN not in said
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Nobody starts the process five times to find five of them."""
+    said = problems('[channels.a]\nmost_per_hour = "x"\n[[rules]]\nevents = []\nentities = [1]\nchannels = ["b"]')
+
+    assert len(said.splitlines()) == 6
+
+
+def test_an_empty_file_says_what_is_needed() -> None:
+    """A file without rules would tell nobody, silently."""
+    assert problems("") == (
+        "channels: there is none: add [channels.<a name of yours>] with url or url_file\n"
+        "rules: there is none: add [[rules]] with events and channels"
+    )
+
+
+def test_the_sample_can_be_used_as_it_is() -> None:
+    """Its defaults are the defaults, and each of its comments is a line that works."""
+    text = (ROOT / "deploy" / "notify.sample.toml").read_text(encoding="utf-8")
+    rules = read(tomllib.loads(text))
+    assert open_ways(rules).keys() == {"news"}
+
+    lines = text.splitlines()
+    for line in lines:
+        name, _, value = line.removeprefix("# ").partition(" = ")
+        if name in Channel.__dataclass_fields__ and name not in ("url", "url_file"):
+            assert getattr(Channel("x"), name) == float(value.split("#")[0]), line
+    uncommented = [
+        line.removeprefix("# ") if " = " in line or line.startswith(("# [channels", "# [[")) else line for line in lines
+    ]
+    whole = read(tomllib.loads("\n".join(uncommented)))
+    assert whole.channels.keys() == {"news", "shop", "programs"}
+
+
+def test_an_address_that_apprise_cannot_use_is_named_by_its_channel() -> None:
+    """Wrong scheme, a file that is no absolute path, a secret file that is missing: refused, the address unsaid."""
+    for line, wanted in (
+        (f'url = "nosuch://{TOKEN}"', "[channels.a] url: apprise cannot use this address"),
+        (f'url = "file://{TOKEN}/x"', "[channels.a] url: apprise cannot use this address"),
+        ('url = "file:///"', "[channels.a] url: apprise cannot use this address"),
+        (f'url_file = "/nowhere/{TOKEN}"', "[channels.a] url_file: cannot be read (FileNotFoundError)"),
+    ):
+        rules = read(tomllib.loads(f'[channels.a]\n{line}\n[[rules]]\nevents = ["*"]\nchannels = ["a"]'))
+        with pytest.raises(RulesError) as caught:
+            open_ways(rules)
+        assert wanted in str(caught.value)
+        assert TOKEN not in str(caught.value)
