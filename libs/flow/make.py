@@ -6,7 +6,7 @@ that an answer or a look tells is bound in the same transaction that saves the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -20,12 +20,14 @@ from libs.reconcile import contents, creates, still
 from libs.reconcile.creates import Step
 from libs.reconcile.fields import Fields
 from libs.reconcile.values import Look, Refusal, Write
+from libs.runtime.database import Connection
 from libs.runtime.errors import NEVER_HAPPENED, OutcomeUnknown, PermanentError, SyncError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state import attach, work_items
 from libs.state.bindings import Binding, Change, Status
 
 Writes = Mapping[str, Write]
+Then = Callable[[Connection, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Made:
     change: Change = field(default_factory=Change)
     alias: tuple[Binding, int] | None = None
     """Another KeyCRM id of a record that is bound already (the buyer of an order)."""
+    then: Then | None = None
+    """What else is recorded in the transaction that binds it."""
 
 
 class Maker(Protocol):
@@ -102,6 +106,8 @@ async def bound(
         binding = await attach.bind(conn, item, flow.side, made.external_id, now)
         if made.alias:
             await attach.add_alias(conn, made.alias[0], Side.KEYCRM, made.alias[1], now)
+        if made.then:
+            await made.then(conn, now)
         case = replace(case, binding=binding, memory=done or memory, content=content)
         note = Note(kind, flow.side, reason=f"reference {binding.reference or ''}".strip(), call=made.call or None)
         await save_all(conn, flow, item, case, [note], _bound_change(made, now), now)

@@ -171,6 +171,16 @@ async def find_articles(conn: Connection, skus: Iterable[str]) -> tuple[Binding,
     return tuple(read(row) for row in rows)
 
 
+async def find_told_articles(conn: Connection, skus: Iterable[str]) -> tuple[Binding, ...]:
+    """Articles without an offer yet whose newest event named one of these SKUs, oldest first."""
+    rows = await conn.fetch(
+        f"""SELECT {COLUMNS} FROM binding b WHERE entity = 'article' AND keycrm_id IS NULL
+            AND vms_event ->> 'sku' = ANY($1::text[]) ORDER BY id""",
+        list(skus),
+    )
+    return tuple(read(row) for row in rows)
+
+
 async def find_by_product(conn: Connection, product_id: int) -> tuple[Binding, ...]:
     """The articles whose offers belong to this product of KeyCRM."""
     rows = await conn.fetch(f"SELECT {COLUMNS} FROM binding b WHERE product_id = $1 ORDER BY id", product_id)

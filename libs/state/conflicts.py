@@ -135,6 +135,16 @@ async def answer(
     return _read(row)
 
 
+async def naming(conn: Connection, reason: str, param: str, texts: Iterable[str]) -> tuple[int, ...]:
+    """The bindings with a live question of this reason whose parameter, a list, has one of these texts."""
+    rows = await conn.fetch(
+        """SELECT DISTINCT binding_id FROM conflict WHERE status <> 'closed' AND reason = $1
+           AND params -> $2 ?| $3::text[] ORDER BY binding_id""",
+        reason, param, list(texts),
+    )  # fmt: skip
+    return tuple(row["binding_id"] for row in rows)
+
+
 async def get(conn: Connection, conflict_id: int) -> Conflict | None:
     """One question."""
     row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM conflict WHERE id = $1", conflict_id)

@@ -1,20 +1,23 @@
 """The runtime's levels over `levels`: one claim takes the due levels of one warehouse, since one call carries those.
 
-Safe because every step is one fenced statement; a level that is given up leaves the queue and gets its dead letter
-together or not at all.
+A warehouse rests for a moment between two batches, so that a flood of changes becomes few calls; the first change after
+a pause goes at once. Safe because every step is one fenced statement; a level that is given up leaves the queue and
+gets its dead letter together or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from libs.contracts.types import Lane
-from libs.runtime.database import Database
+from libs.runtime.database import Connection, Database
 from libs.runtime.work import Failure
 from libs.state import levels, outbox
 from libs.state.levels import Kind, Level
 from libs.state.queue import letter
+
+GATHER = timedelta(seconds=1)
 
 
 class LevelQueue:
@@ -24,6 +27,7 @@ class LevelQueue:
         self._database = database
         self._kind = kind
         self._service = service
+        self._claimed_at: dict[str, datetime] = {}
 
     @property
     def lane(self) -> Lane:
@@ -33,14 +37,15 @@ class LevelQueue:
     async def is_due(self, now: datetime) -> bool:
         """Whether there is anything to claim."""
         async with self._database.connection() as conn:
-            return bool(await levels.warehouses_due(conn, self._kind, now))
+            return bool(await self._rested(conn, now))
 
     async def claim(self, limit: int, now: datetime, lease_seconds: float) -> Sequence[Level]:
         """Up to `limit` levels of the first warehouse that has any."""
         async with self._database.transaction() as conn:
-            for warehouse in await levels.warehouses_due(conn, self._kind, now):
+            for warehouse in await self._rested(conn, now):
                 claimed = await levels.claim(conn, self._kind, warehouse, limit, now, lease_seconds)
                 if claimed:
+                    self._claimed_at[warehouse] = now
                     return claimed
         return ()
 
@@ -76,3 +81,12 @@ class LevelQueue:
         """Handed back untouched; raises LeaseLost."""
         async with self._database.transaction() as conn:
             await levels.release(conn, batch, now)
+
+    async def _rested(self, conn: Connection, now: datetime) -> list[str]:
+        """The warehouses that have something to claim and have rested since their last batch."""
+        due = await levels.warehouses_due(conn, self._kind, now)
+        return [warehouse for warehouse in due if not self._rests(warehouse, now)]
+
+    def _rests(self, warehouse: str, now: datetime) -> bool:
+        claimed_at = self._claimed_at.get(warehouse)
+        return claimed_at is not None and timedelta() <= now - claimed_at < GATHER

@@ -341,6 +341,20 @@ async def test_marks_beside_records_never_block_each_other_for_good(conn: Connec
     assert {row.sent for row in await level_figures.page(conn, Kind.STOCK)} == {Decimal(19)}
 
 
+async def test_a_flood_is_gathered_while_its_warehouse_rests(conn: Connection, database: Database) -> None:
+    """The first change goes at once; what comes within the next second goes together, other warehouses beside it."""
+    queue = LevelQueue(database, Kind.STOCK, "outbound-sync")
+    await want(conn, 5, 0)
+    await queue.finish(await queue.claim(10, NOW, 60), NOW)
+    await want(conn, 6, 1)
+
+    assert not await queue.is_due(at(0.9))
+    assert await queue.claim(10, at(0.9), 60) == ()
+    await levels.want(conn, Kind.STOCK, [Want(SKU, "shop", Decimal(1), at(0), "e1")], at(0.9))
+    assert [level.warehouse for level in await queue.claim(10, at(0.9), 60)] == ["shop"]
+    assert [level.value for level in await queue.claim(10, at(1), 60)] == [Decimal(6)]
+
+
 async def test_the_queue_is_the_runtimes_levels(conn: Connection, database: Database) -> None:
     """Every step of the protocol; a level that is given up gets its dead letter."""
     queue = LevelQueue(database, Kind.STOCK, "outbound-sync")

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from libs.clients.keycrm.bodies import ProductBody, ProductChangeBody
 from libs.clients.terms import Terms
 from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsArticleEvent
+from libs.contracts.types import Side
 from libs.flow import gone
 from libs.flow.articles import ArticleReader, event_of
 from libs.flow.flow import Both, Case, Flow
-from libs.flow.make import Made, Writes, make
+from libs.flow.make import Made, Then, Writes, make
 from libs.flow.record import Note, finish
 from libs.flow.round import Payless, Round, opened, reconcile
 from libs.reconcile import compose_cards, looks
 from libs.reconcile.values import Look
+from libs.runtime.database import Connection
 from libs.runtime.errors import GoneError, OutcomeUnknown
 from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state import level_figures
 from libs.state.bindings import Change
+from libs.state.level_figures import Figure
+from libs.state.levels import Kind
 from outbound_sync.domain import NO_SKU
+from outbound_sync.handlers import goods
 
 
 class KeyCrmArticles(Payless):
@@ -71,9 +79,9 @@ class _Product:
         self.initial: Mapping[str, Any] = {}
 
     async def find(self, case: Case, terms: Terms) -> Mapping[str, Made]:
-        """The offers of this SKU."""
+        """The offers of this SKU; what their product shows is read only if a create of ours may have made it."""
         offers = await self._flow.keycrm.find_offers_by_sku([self.reference], terms)
-        return {str(offer.id): await self._made(offer, terms) for offer in offers}
+        return {str(offer.id): await self._found(offer, case, terms) for offer in offers}
 
     async def create(self, writes: Writes, terms: Terms) -> Made:
         """POST the product, then look up the offer that KeyCRM made of it."""
@@ -82,13 +90,31 @@ class _Product:
         offers = await self._flow.keycrm.find_offers_by_sku([self.reference], terms)
         for offer in offers:
             if offer.product_id == product.id:
-                return self._of(offer, self._reader.shown(product, self._flow.clock()).look)
+                made = self._of(offer, self._reader.shown(product, self._flow.clock()).look)
+                return replace(made, then=self._priced(offer))
         raise OutcomeUnknown(f"product {product.id} shows no offer yet", self.reference)
 
-    async def _made(self, offer: keycrm.Offer, terms: Terms) -> Made:
+    async def _found(self, offer: keycrm.Offer, case: Case, terms: Terms) -> Made:
         began_at = self._flow.clock()
+        if case.memory.creation is None:
+            return self._of(offer, Look(Side.KEYCRM, {}, began_at, began_at))
         product = await self._flow.keycrm.get_product(offer.product_id or 0, terms)
         return self._of(offer, self._reader.shown(product, began_at).look)
 
     def _of(self, offer: keycrm.Offer, look: Look) -> Made:
-        return Made(offer.id, look, "POST /products", Change(sku=self.reference, product_id=offer.product_id))
+        change = Change(sku=self.reference, product_id=offer.product_id)
+        return Made(offer.id, look, "POST /products", change, then=self._arrived)
+
+    async def _arrived(self, conn: Connection, now: datetime) -> None:
+        await goods.arrived(conn, [self.reference], now)
+
+    def _priced(self, offer: keycrm.Offer) -> Then:
+        """The new offer has its price already: it is not sent again."""
+
+        async def then(conn: Connection, now: datetime) -> None:
+            await self._arrived(conn, now)
+            if offer.price is not None:
+                figure = Figure(self.reference, "", offer.price, now)
+                await level_figures.see(conn, Kind.PRICE, [figure], now, self._flow.times.level_settle.total_seconds())
+
+        return then

@@ -6,6 +6,7 @@ values and warehouses without a pair are refused before any call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, Trans
 from libs.runtime.work import Lease
 from libs.state.levels import Level
 
+_PLACE = re.compile(r"^(?:stocks|offers)\.(\d+)(?:\.|$)")
 Call = Callable[[Sequence[Level], Terms], Awaitable[None]]
 Fates = list[Exception | None]
 
@@ -50,6 +52,16 @@ class KeyCrmLevels:
         return await _sent(batch, call, Terms(Lane.STOCK, lease))
 
 
+def _suspects(refused: PermanentError, length: int) -> tuple[int, int]:
+    """Which part of a refused batch to send by itself: the item whose place KeyCRM names, else the first half.
+
+    A wrong place costs two calls and no level: what is sent by itself is refused only if it is bad.
+    """
+    named = _PLACE.match(refused.field or "")
+    place = int(named.group(1)) if named else length
+    return (place, place + 1) if place < length else (0, length // 2)
+
+
 async def _sent(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
     """A fate for each level, in order; what is below zero is not sent."""
     good = [level for level in batch if level.value >= Decimal(0)]
@@ -59,14 +71,16 @@ async def _sent(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
 
 
 async def _split(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
-    """Send; where KeyCRM refuses, halve until the culprit is alone."""
+    """Send; where KeyCRM refuses, take out the one it names, or halve until the culprit is alone."""
     try:
         await call(batch, terms)
     except PermanentError as refused:
         if len(batch) == 1:
             return [refused]
-        middle = len(batch) // 2
-        return [*await _split(batch[:middle], call, terms), *await _split(batch[middle:], call, terms)]
+        first, last = _suspects(refused, len(batch))
+        alone = await _split(batch[first:last], call, terms)
+        others = await _split([*batch[:first], *batch[last:]], call, terms)
+        return [*others[:first], *alone, *others[first:]]
     except OutcomeUnknown as unknown:
         return [TransientError(unknown.reason)] * len(batch)
     except SyncError as fate:

@@ -79,8 +79,8 @@ class KeyCrmOrders:
         if event is None or (admission.verdict == "ignored" and case.memory.creation is None):
             return await finish(self._flow, item, case, notes=(Note("ignored", reason=admission.reason),))
         customer = await parents.bound(self._flow, item, Entity.CUSTOMER, Side.VMS, event.customer_id)
-        unknown = await self._goods.unknown([line.sku for line in event.lines], terms)
-        if unknown:
+        unknown = await self._goods.unknown(event.lines, terms)
+        if unknown and not self._goods.is_let_through(case, unknown):
             return await self._goods.hold(item, case, unknown)
         case = self._goods.released(case)
         maker = _KeyCrmOrder(self._flow, case.binding, event, source, customer, self._account.first_status)
