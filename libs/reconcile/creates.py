@@ -145,8 +145,9 @@ def doubled(side: Side, reference: str, found: Sequence[str]) -> Question:
 def _carried(fields: Fields, memory: Memory, write: PendingWrite, shown: Look) -> Memory:
     if write.field not in fields:
         return memory
-    if write.field not in shown.image and write.side is Side.KEYCRM:
-        # The answer did not carry it (lines, shipping): the next read that does settles it.
+    if write.field not in shown.image and write.side is Side.KEYCRM and write.sent is not None:
+        # The answer did not carry it (lines, shipping): the next read that does settles it. Where nothing was sent, a
+        # record just made has nothing.
         later = replace(write, lands_by=min(write.lands_by, shown.ended_at))
         return replace(memory, pending=(*memory.pending, later))
     # VMS tells lines by its events alone, and the create did happen.
