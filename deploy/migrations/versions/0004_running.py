@@ -76,10 +76,13 @@ UP = (
         PRIMARY KEY (service, partner)
     )
     """,
-    # Roles belong to the server, not to the database: another database's migration may have made it a moment ago.
+    # Roles belong to the server, not to the database: another database's migration may have made it a moment ago, or an
+    # administrator, where the owner may make no roles.
     """
     DO $$ BEGIN
-        CREATE ROLE sync_service LOGIN;
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sync_service') THEN
+            CREATE ROLE sync_service LOGIN;
+        END IF;
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
     END $$
     """,
@@ -116,11 +119,11 @@ DOWN = (
     "DROP FUNCTION forget_audit(timestamptz, integer)",
     "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM sync_service",
     "REVOKE ALL ON SCHEMA public FROM sync_service",
-    # Another database of the server may still use the role: then it stays.
+    # Another database of the server may still use the role, or it is not ours to drop: then it stays.
     """
     DO $$ BEGIN
         DROP ROLE sync_service;
-    EXCEPTION WHEN dependent_objects_still_exist OR object_in_use THEN NULL;
+    EXCEPTION WHEN dependent_objects_still_exist OR object_in_use OR insufficient_privilege THEN NULL;
     END $$
     """,
     "DROP TABLE partner",

@@ -11,8 +11,9 @@ from pathlib import Path
 import asyncpg
 import psycopg
 import pytest
+from psycopg import sql
 
-from sandbox.stack import databases
+from sandbox.stack import Stack, databases
 
 ROOT = Path(__file__).parents[3]
 HEAD = sorted(path.stem.split("_")[0] for path in (ROOT / "deploy/migrations/versions").glob("[0-9]*.py"))[-1]
@@ -194,3 +195,23 @@ async def test_the_services_role_can_use_every_table(database_url: str) -> None:
         assert {row["relname"]: row["lacks"] for row in rows} == {"audit_entry": ["DELETE", "UPDATE"]}
     finally:
         await conn.close()
+
+
+def test_an_owner_who_may_make_no_roles_migrates_where_the_role_exists(
+    migrate: Migrate, stack: Stack, migrated_template: str
+) -> None:
+    """On a managed server an administrator makes the services' role beforehand; the owner has its database only."""
+    owner = f"owner_{migrated_template}"
+    url = stack.database()
+    name = sql.Identifier(databases.name_of(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'example'").format(sql.Identifier(owner)))
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, sql.Identifier(owner)))
+    try:
+        by_owner = databases.address(url, user=owner, password="example")
+        for words in (("upgrade", "head"), ("downgrade", "base"), ("upgrade", "head")):
+            done(migrate(*words, DATABASE_OWNER_URL=by_owner, SYNC_SERVICE_PASSWORD=""))
+    finally:
+        stack.drop_database(url)
+        with psycopg.connect(stack.database_owner_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(owner)))
