@@ -18,10 +18,10 @@ import httpx
 
 from sandbox.system import TOKENS, System
 
-# Reads that polls, sweeps and start-up make by themselves: not part of any flow.
+# Reads that polls, sweeps, probes and start-up make by themselves: not part of any flow.
 POLLS = frozenset(
-    {"listOrders", "listBuyers", "listProducts", "listStocks", "listOrderStatuses", "listOrderSources",
-     "listPaymentMethods", "listDeliveryServices", "health", "ordersByDate"}
+    {"listProducts", "listStocks", "listOrderStatuses", "listOrderSources", "listPaymentMethods",
+     "listDeliveryServices", "health", "ordersByDate"}
 )  # fmt: skip
 WRITES = ("create", "update", "add", "set", "put", "import")
 
@@ -88,7 +88,7 @@ class Side:
     async def calls(self) -> list[dict[str, Any]]:
         """The calls since `mark`, polls aside."""
         rows = (await self.admin("GET", f"calls?after={self._after}"))["calls"]
-        return [row for row in rows if row["operation"] not in POLLS]
+        return [row for row in rows if not _is_poll(row)]
 
     async def count(self) -> Counter[str]:
         """How often each operation was called since `mark`, polls aside."""
@@ -190,6 +190,22 @@ class World:
         await self.steady()
         return order, made
 
+    async def customer_from_vms(self, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A customer born in VMS and made in KeyCRM: VMS's row and the buyer; calls are counted from here."""
+        made = await self.vms_customer(**changes)
+        buyer = await self.until(lambda: self.buyer(made["contactName"]), "the buyer in KeyCRM")
+        await self.steady()
+        return made, buyer
+
+    async def order_from_vms(
+        self, customer: dict[str, Any] | None = None, **changes: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """An order born in VMS and made in KeyCRM: VMS's row and KeyCRM's; calls are counted from here."""
+        made = await self.vms_order(customer, **changes)
+        order = await self.until(lambda: self.of_keycrm("orders", source_uuid=made["orderId"]), "the order in KeyCRM")
+        await self.steady()
+        return made, order
+
     # ---- what each side shows -------------------------------------------------------------------------------------
 
     async def of_keycrm(self, what: str, **wanted: Any) -> dict[str, Any] | None:
@@ -199,6 +215,16 @@ class World:
     async def of_vms(self, what: str, **wanted: Any) -> dict[str, Any] | None:
         """The one row of VMS's orders, customers or articles whose columns have these values."""
         return _one((await self.vms.state())[what], wanted)
+
+    async def order(self, made: dict[str, Any]) -> dict[str, Any]:
+        """KeyCRM's order that was made from this one of VMS's."""
+        found = await self.of_keycrm("orders", source_uuid=made["orderId"])
+        assert found is not None, "no such order in KeyCRM"
+        return found
+
+    async def buyer(self, full_name: str) -> dict[str, Any] | None:
+        """KeyCRM's buyer of this name."""
+        return await self.of_keycrm("buyers", full_name=full_name)
 
     async def until(self, look: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
         """Wait until an asynchronous look answers something true; fails with what it was waited for."""
@@ -250,26 +276,28 @@ class World:
     async def _writes(self) -> tuple[list[str], list[str]]:
         return await self.keycrm.writes(), await self.vms.writes()
 
-    async def binding(self, records: str, keycrm_id: int) -> dict[str, Any]:
+    async def binding(self, records: str, number: int | str, side: str = "keycrm") -> dict[str, Any]:
         """What the operator API tells of one record: `records` is orders, customers or articles."""
-        answer = await self.operator("GET", f"bindings/{records}/{keycrm_id}", params={"side": "keycrm"})
+        answer = await self.operator("GET", f"bindings/{records}/{number}", params={"side": side})
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    async def audit(self, records: str, keycrm_id: int) -> list[tuple[str, str, str | None, str]]:
+    async def audit(
+        self, records: str, number: int | str, side: str = "keycrm"
+    ) -> list[tuple[str, str, str | None, str]]:
         """Who did what to which field and why, oldest first."""
-        history = (await self.binding(records, keycrm_id))["history"]
+        history = (await self.binding(records, number, side))["history"]
         return [(row["actor"], row["action"], row["field"], row["reason"]) for row in sorted(history, key=_number)]
 
-    async def question(self, records: str, keycrm_id: int, field: str) -> dict[str, Any]:
+    async def question(self, records: str, number: int | str, field: str, side: str = "keycrm") -> dict[str, Any]:
         """Wait for the open question about a field of one record."""
 
         async def asked() -> dict[str, Any] | None:
-            found = (await self.binding(records, keycrm_id))["questions"]
+            found = (await self.binding(records, number, side))["questions"]
             return next((one for one in found if one["field"] == field and one["status"] == "open"), None)
 
-        question: dict[str, Any] = await self.until(asked, f"the question about {field} of {records} {keycrm_id}")
+        question: dict[str, Any] = await self.until(asked, f"the question about {field} of {records} {number}")
         return question
 
     async def resolve(self, question: dict[str, Any], choice: str, **more: Any) -> dict[str, Any]:
@@ -291,6 +319,12 @@ class World:
     def logs(self) -> str:
         """Everything that every process has written."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(Path(self.system.folder).glob("*.log")))
+
+
+def _is_poll(row: dict[str, Any]) -> bool:
+    """Lists of what has changed are polls; lists of what carries a reference, a phone or a SKU are a flow's own."""
+    is_of_changes = "updated_between" in row["query"] or "created_between" in row["query"]
+    return row["operation"] in POLLS or (row["operation"] in ("listOrders", "listBuyers") and is_of_changes)
 
 
 def _number(row: dict[str, Any]) -> int:
