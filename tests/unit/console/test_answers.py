@@ -21,7 +21,7 @@ def test_a_side_or_nothing_is_taken_as_it_is() -> None:
     asked = question("status", "vms", "keycrm", "keep")
 
     for choice in ("vms", "keycrm", "keep"):
-        assert answer(Entity.ORDER, asked, choice, "ignored", None) == {"choice": choice}  # type: ignore[arg-type]  # a loop
+        assert answer(Entity.ORDER, asked, choice, "ignored", None) == {"choice": choice}
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ class Sender:
         self._channel = channel
         self._way = way
         self._poked = asyncio.Event()
+        self._failures = 0
         self._rests_until: datetime | None = None
 
     def poke(self) -> None:
@@ -148,6 +149,7 @@ class Sender:
 
     async def _record(self, begun: Begun, sent: Sent) -> None:
         """Write down what became of it, however long the database is away: it must not be sent again."""
+        self._rest(sent, self._tools.clock())
         while True:
             try:
                 async with self._tools.database.transaction() as conn:
@@ -164,17 +166,23 @@ class Sender:
         match sent:
             case Taken():
                 await notifications.end(conn, event_id, name, "sent", now)
-                self._rests_until = None
             case Unknown():
                 await self._give_up(conn, begun.note, Failure("outcome_unknown", sent.reason, begun.attempt), now)
             case Refused() if begun.attempt >= self._channel.attempts:
                 await self._give_up(conn, begun.note, Failure("exhausted", sent.reason, begun.attempt), now)
             case Refused():
-                pause = back_off_seconds(
-                    begun.attempt, self._channel.retry_seconds, self._channel.retry_max_seconds, self._tools.dice()
-                )
-                self._rests_until = now + timedelta(seconds=pause)
-                await notifications.postpone(conn, event_id, name, self._rests_until, begun.attempt + 1, sent.reason)
+                due_at = self._rests_until or now
+                await notifications.postpone(conn, event_id, name, due_at, begun.attempt + 1, sent.reason)
+
+    def _rest(self, sent: Sent, now: datetime) -> None:
+        """A channel that fails rests as a whole, longer each time: what waits would meet the same."""
+        if isinstance(sent, Taken):
+            self._failures, self._rests_until = 0, None
+            return
+        self._failures += 1
+        channel = self._channel
+        pause = back_off_seconds(self._failures, channel.retry_seconds, channel.retry_max_seconds, self._tools.dice())
+        self._rests_until = now + timedelta(seconds=pause)
 
     async def _give_up(self, conn: Connection, note: Note, failure: Failure, now: datetime) -> None:
         if not await notifications.end(conn, note.event_id, note.channel, "failed", now, failure.error):

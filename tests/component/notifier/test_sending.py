@@ -1,0 +1,276 @@
+"""Notes and senders on a real database: once each, at a pace, folded, tried again, given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from libs.contracts.envelope import Envelope
+from libs.contracts.events import SyncEvent
+from libs.runtime.database import Connection, Database
+from libs.runtime.decode import Received
+from notifier.channels import Refused, Sent, Taken, Unknown
+from notifier.domain.rules import Channel, Rule, Rules
+from notifier.domain.texts import Message
+from notifier.handlers.noting import Noting
+from notifier.handlers.sending import STUCK_SECONDS, Sender, Tools
+from tests.component.runtime.rig import until
+from tests.fakes import BEGIN, ManualClock
+
+CHANNEL = Channel("news", pause_seconds=0, attempts=3, retry_seconds=10, retry_max_seconds=100)
+
+
+def event(number: int = 1, kind: str = "sync.refused", entity: str = "order", **facts: Any) -> Received:
+    """An event of the sync as the consumer gets it."""
+    model = SyncEvent.model_validate({"entity": entity, "bindingId": number} | facts)
+    envelope = Envelope(f"e-{number}", "/sync/inbound-apply", kind, "s", BEGIN, b"{}", None, "c-1")
+    return Received(envelope, model, "sync.event.v1", 0, number, b"k")
+
+
+class Outlet:
+    """A channel that answers as it is told; the default is taken."""
+
+    def __init__(self) -> None:
+        self.got: list[Message] = []
+        self.answers: list[Sent] = []
+        self.before: Callable[[], Any] = lambda: None
+
+    async def send(self, message: Message) -> Sent:
+        """Remember, then answer."""
+        self.got.append(message)
+        before = self.before()
+        if before is not None:
+            await before
+        return self.answers.pop(0) if self.answers else Taken()
+
+
+class News:
+    """A notifier without its process: what is noted, and the sender of its one channel."""
+
+    def __init__(self, database: Database, channel: Channel = CHANNEL) -> None:
+        self.clock = ManualClock()
+        self.outlet = Outlet()
+        rules = Rules({"news": channel}, (Rule(frozenset({"sync.refused"}), frozenset({"order"}), ("news",)),))
+        self.noting = Noting(database, rules, self.clock)
+        self.tools = Tools(database, "notifier", self.clock, lambda: 1.0, uuid4)
+        self.channel = channel
+        self.sender = self.another_sender()
+
+    def another_sender(self) -> Sender:
+        """As another process has it."""
+        return Sender(self.tools, self.channel, self.outlet)
+
+    async def note(self, *numbers: int) -> None:
+        """Events of these numbers arrive."""
+        await self.noting.note([event(number) for number in numbers])
+
+    async def send_all(self) -> None:
+        """Until nothing waits; pauses pass at once."""
+        while (pause := await self.sender.step()) is not None:
+            self.clock.advance(pause)
+
+
+async def statuses(conn: Connection) -> dict[str, str]:
+    """How each note stands."""
+    rows = await conn.fetch("SELECT event_id, status FROM notification ORDER BY begun_at, event_id")
+    return {row["event_id"]: row["status"] for row in rows}
+
+
+async def letters(conn: Connection) -> list[tuple[str, dict[str, Any]]]:
+    """Dead letters on their way: reason and body."""
+    found = []
+    for row in await conn.fetch("SELECT * FROM outbox WHERE topic = 'notifier.dead-letter.v1' ORDER BY id"):
+        headers = dict(zip(row["header_names"], row["header_values"], strict=True))
+        found.append((headers["dl-reason"].decode(), orjson.loads(row["body"])))
+    return found
+
+
+async def test_an_event_is_noted_for_the_channels_that_its_rules_name(database: Database, conn: Connection) -> None:
+    """Other types and other entities are nobody's; read again, it is noted once."""
+    news = News(database)
+    batch = [event(1), event(2, "sync.updated"), event(3, entity="customer")]
+
+    await news.noting.note(batch)
+    await news.noting.note(batch)
+    await news.send_all()
+
+    assert await statuses(conn) == {"e-1": "sent"}
+    assert [one.title for one in news.outlet.got] == ["Order (binding 1): refused"]
+
+
+async def test_what_is_sent_is_committed_before(database: Database, conn: Connection) -> None:
+    """While it is on its way the row says so: another process, or the next one, will not send it."""
+    news = News(database)
+    await news.note(1)
+    seen: list[dict[str, str]] = []
+
+    async def look() -> None:
+        seen.append(await statuses(conn))
+        assert await news.another_sender().step() is None
+
+    news.outlet.before = look
+    await news.sender.step()
+
+    assert seen == [{"e-1": "sending"}]
+    assert len(news.outlet.got) == 1
+
+
+async def test_a_crash_between_commit_and_sending_never_sends_twice(database: Database, conn: Connection) -> None:
+    """The process ends with the message on its way: nobody sends it again; after a while it is a dead letter."""
+    news = News(database)
+    await news.note(1)
+    news.outlet.before = asyncio.Event().wait  # for ever
+    dying = asyncio.create_task(news.sender.step())
+    await until(lambda: news.outlet.got)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+
+    restarted = News(database)
+    restarted.clock.now = news.clock.now
+    await restarted.send_all()
+    assert (await statuses(conn), await letters(conn)) == ({"e-1": "sending"}, [])
+    restarted.clock.advance(STUCK_SECONDS + 1)
+    await restarted.send_all()
+
+    assert restarted.outlet.got == []
+    assert await statuses(conn) == {"e-1": "failed"}
+    body = {"kind": "notification", "eventId": "e-1", "channel": "news", "eventType": "sync.refused"}
+    assert await letters(conn) == [("outcome_unknown", body)]
+
+
+async def test_two_processes_send_each_event_once(database: Database, conn: Connection) -> None:
+    """Both look at the same channel at once; each message goes out from one of them."""
+    news = News(database, Channel("news", pause_seconds=0, most_per_hour=1000, fold_above=1000))
+    others = [news.another_sender() for _ in range(3)]
+    await news.note(*range(40))
+
+    async def drain(sender: Sender) -> None:
+        while await sender.step() is not None:
+            pass
+
+    await asyncio.gather(*(drain(sender) for sender in [news.sender, *others]))
+
+    assert len(news.outlet.got) == 40
+    assert len({message.title for message in news.outlet.got}) == 40
+    assert set((await statuses(conn)).values()) == {"sent"}
+
+
+async def test_a_refusal_is_tried_again_after_growing_pauses(database: Database, conn: Connection) -> None:
+    """The whole channel rests meanwhile; then it is taken, and what waited follows."""
+    news = News(database)
+    news.outlet.answers = [Refused("the channel answered 500"), Refused("the channel answered 500")]
+    await news.note(1)
+    await news.sender.step()
+    await news.note(2)
+
+    assert await news.sender.step() == pytest.approx(10)
+    assert len(news.outlet.got) == 1
+    news.clock.advance(10)
+    await news.sender.step()
+    assert await news.sender.step() == pytest.approx(20)
+    await news.send_all()
+
+    assert await statuses(conn) == {"e-1": "sent", "e-2": "sent"}
+    assert len(news.outlet.got) == 4
+    assert await letters(conn) == []
+
+
+async def test_the_last_refusal_is_a_dead_letter(database: Database, conn: Connection) -> None:
+    """After its attempts; with event and channel, so that a person can have it sent again; the next one goes on."""
+    news = News(database)
+    news.outlet.answers = [Refused("the channel answered 401")] * 3
+    await news.note(1)
+    await news.send_all()
+    await news.note(2)
+    await news.send_all()
+
+    assert await statuses(conn) == {"e-1": "failed", "e-2": "sent"}
+    assert [reason for reason, _ in await letters(conn)] == ["exhausted"]
+    assert len(news.outlet.got) == 4
+
+
+async def test_an_unknown_outcome_is_not_tried_again(database: Database, conn: Connection) -> None:
+    """It may have been read: a person decides, not the process."""
+    news = News(database)
+    news.outlet.answers = [Unknown("the answer did not come in time")]
+    await news.note(1)
+    await news.send_all()
+
+    assert len(news.outlet.got) == 1
+    assert await statuses(conn) == {"e-1": "failed"}
+    assert [reason for reason, _ in await letters(conn)] == ["outcome_unknown"]
+
+
+async def test_a_flood_is_one_summary(database: Database, conn: Connection) -> None:
+    """A thousand events are one message that says how many of what; each row says where it went."""
+    news = News(database)
+    await news.note(*range(1000))
+    await news.send_all()
+
+    assert [one.title for one in news.outlet.got] == ["1000 events in one message"]
+    assert "1000 × sync.refused" in news.outlet.got[0].body
+    found = list((await statuses(conn)).values())
+    assert (found.count("muted"), found.count("sent")) == (1000, 1)
+
+
+async def test_a_channel_gets_its_share_of_an_hour_and_no_more(database: Database, conn: Connection) -> None:
+    """One event every ten seconds for two hours: at most so many messages in any hour, and none is forgotten."""
+    news = News(database, Channel("news", pause_seconds=60, most_per_hour=6, fold_above=3))
+    sent_at = []
+    for number in range(720):
+        await news.note(number)
+        if await news.sender.step() == 0.0:
+            sent_at.append(news.clock.now)
+        news.clock.advance(10)
+    while await conn.fetchval("SELECT count(*) FROM notification WHERE status = 'waiting'"):
+        news.clock.advance(await news.sender.step() or 1)
+
+    for at in sent_at:
+        assert sum(at - timedelta(hours=1) < other <= at for other in sent_at) <= 6
+    assert len(news.outlet.got) < 30
+    told = sum(int(one.title.split()[0]) if one.title[0].isdigit() else 1 for one in news.outlet.got)
+    assert told == 720
+
+
+async def test_a_refused_summary_is_folded_into_the_next_and_given_up_in_the_end(
+    database: Database, conn: Connection
+) -> None:
+    """A channel that is down for good gets few attempts and one dead letter, however much happens meanwhile."""
+    news = News(database)
+    news.outlet.answers = [Refused("the channel answered 503")] * 100
+    for number in range(100):
+        await news.note(number)
+        await news.sender.step()
+        news.clock.advance(1)
+    news.outlet.answers = []
+    await news.send_all()
+
+    assert len(news.outlet.got) < 12
+    assert 0 < len(await letters(conn)) <= 4
+    ended = await conn.fetch("SELECT event FROM notification WHERE status IN ('sent', 'failed')")
+    assert sum(sum(row["event"].get("counts", {"one": 1}).values()) for row in ended) == 100
+    assert set((await statuses(conn)).values()) == {"muted", "failed", "sent"}
+
+
+async def test_what_was_sent_is_recorded_though_the_database_goes_away(database: Database, conn: Connection) -> None:
+    """The message is out: its record waits for the database and is not followed by a second sending."""
+    news = News(database)
+    await news.note(1)
+
+    async def cut() -> None:
+        await conn.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE application_name = 'test-notifier' AND pid <> pg_backend_pid()"""
+        )
+
+    news.outlet.before = cut
+    await news.send_all()
+
+    assert len(news.outlet.got) == 1
+    assert await statuses(conn) == {"e-1": "sent"}
