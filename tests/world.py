@@ -138,7 +138,7 @@ class World:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """An order born in VMS and made in KeyCRM: VMS's row and KeyCRM's; calls are counted from here."""
         made = await self.vms_order(customer, **changes)
-        order = await self.until(lambda: self.of_keycrm("orders", source_uuid=made["orderId"]), "the order in KeyCRM")
+        order = await self.order_in_keycrm(made)
         await self.steady()
         return made, order
 
@@ -152,11 +152,18 @@ class World:
         """The one row of VMS's orders, customers or articles whose columns have these values."""
         return _one((await self.vms.state())[what], wanted)
 
-    async def order(self, made: dict[str, Any]) -> dict[str, Any]:
-        """KeyCRM's order that was made from this one of VMS's."""
-        found = await self.of_keycrm("orders", source_uuid=made["orderId"])
-        assert found is not None, "no such order in KeyCRM"
+    async def order_in_keycrm(self, made: dict[str, Any], **wanted: Any) -> dict[str, Any]:
+        """Wait until KeyCRM's order of this one of VMS's has these values."""
+        wanted = {"source_uuid": made["orderId"], **wanted}
+        found: dict[str, Any] = await self.until(lambda: self.of_keycrm("orders", **wanted), f"{wanted} in KeyCRM")
         return found
+
+    async def order_rows(self, made: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """VMS's order as it is now, and KeyCRM's."""
+        vms = await self.of_vms("orders", orderId=made["orderId"])
+        keycrm = await self.of_keycrm("orders", source_uuid=made["orderId"])
+        assert vms is not None and keycrm is not None, "an order is missing"
+        return vms, keycrm
 
     async def buyer(self, full_name: str) -> dict[str, Any] | None:
         """KeyCRM's buyer of this name."""

@@ -1,0 +1,86 @@
+"""VMS → KeyCRM: an order created in VMS becomes one in KeyCRM, with its buyer, its lines by SKU, then its status."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.agreement import customers_agree, orders_agree
+from tests.world import World
+
+MADE = {"listOrders": 1, "getBuyer": 1, "createOrder": 1, "getOrder": 1}
+"""Looked for by its reference, the buyer as KeyCRM has him, created, read back once: KeyCRM's answer shows no lines."""
+READ = {"getOrder": 3}
+"""VMS's calls: once before the create, then twice with KeyCRM's read between."""
+
+
+async def test_an_order_made_in_vms_is_made_in_keycrm(world: World) -> None:
+    """Four calls of KeyCRM; what it tells us of our own create costs none."""
+    customer, buyer = await world.customer_from_vms()
+    lines = [
+        {"sku": "DEMO-MUG", "quantity": 2, "price": 180.5},
+        {"sku": "DEMO-TILE", "quantity": 3.5, "price": 620},
+        {"sku": "DEMO-CABLE", "quantity": 12.25, "price": 35.75},
+    ]
+
+    made = await world.vms_order(customer, lines=lines, descriptions="Обережно, скло", externalComment="Дзвоніть")
+    await world.until(lambda: world.of_keycrm("orders", source_uuid=made["orderId"]), "the order in KeyCRM")
+    await world.quiet()
+
+    order = await world.order(made)
+    shown = await world.of_vms("orders", orderId=made["orderId"])
+    assert shown is not None
+    orders_agree(shown, order)
+    assert (order["source_id"], order["buyer"]["id"]) == (3, buyer["id"])
+    assert all(line["offer"] is not None for line in order["products"])
+    assert await world.keycrm.count() == MADE
+    assert await world.vms.count() == READ
+    assert await world.audit("orders", made["orderId"], "vms") == [
+        ("outbound-sync", "created", None, f"reference {made['orderId']}")
+    ]
+
+
+async def test_an_order_made_with_a_later_status_gets_its_status_after(world: World) -> None:
+    """KeyCRM takes no status with a create; it is written once, when the order has been read back."""
+    customer, _ = await world.customer_from_vms()
+
+    made = await world.vms_order(customer, orderStatus=2)
+    await world.until(
+        lambda: world.of_keycrm("orders", source_uuid=made["orderId"], status_id=4), "the order, reserved, in KeyCRM"
+    )
+    await world.quiet()
+
+    shown = await world.of_vms("orders", orderId=made["orderId"])
+    assert shown is not None
+    orders_agree(shown, await world.order(made))
+    assert await world.keycrm.count() == {**MADE, "updateOrder": 1}
+    assert await world.vms.count() == READ
+    assert await world.audit("orders", made["orderId"], "vms") == [
+        ("outbound-sync", "created", None, f"reference {made['orderId']}"),
+        ("outbound-sync", "updated", "status", "changed"),
+    ]
+
+
+async def test_two_orders_of_a_new_customer_are_two_orders_of_one_buyer(world: World) -> None:
+    """Both wait for the customer, who is made once, in their own lane."""
+    customer = await world.vms_customer()
+
+    both = await asyncio.gather(world.vms_order(customer), world.vms_order(customer))
+    for made in both:
+        await world.until(lambda made=made: world.of_keycrm("orders", source_uuid=made["orderId"]), "both in KeyCRM")
+    await world.quiet()
+
+    buyer = await world.buyer(customer["contactName"])
+    assert buyer is not None
+    customers_agree(customer, buyer)
+    for made in both:
+        shown, order = await world.of_vms("orders", orderId=made["orderId"]), await world.order(made)
+        assert shown is not None
+        orders_agree(shown, order)
+        assert order["buyer"]["id"] == buyer["id"]
+    assert await world.keycrm.count() == {
+        "listBuyers": 2, "createBuyer": 1, "listOrders": 2, "getBuyer": 2, "createOrder": 2, "getOrder": 2,
+    }  # fmt: skip
+    assert await world.vms.writes() == []
+    assert await world.audit("customers", customer["customerId"], "vms") == [
+        ("outbound-sync", "created", None, f"reference customer {customer['customerId']}")
+    ]
