@@ -12,6 +12,7 @@ Row = dict[str, Any]
 STATUSES = {1: {1}, 2: {4}, 3: {4}, 4: {8, 11}, 5: {12}, 9: {19}}
 DELIVERY = {1: 1, 2: 2}
 METHODS = {0: 1, 1: 1, 2: 2}
+COLUMNS = {"м²": "necessarySquareMeters", "м": "linearMeters"}
 WAREHOUSES = {"main": 1, "shop": 2}
 
 
@@ -72,10 +73,7 @@ def _lines_of_keycrm(order: Row) -> list[tuple[str, Decimal, Decimal]]:
 
 
 def _quantity(line: Row) -> Decimal:
-    column = {"м²": "necessarySquareMeters", "м": "linearMeters"}.get(
-        line["unitsOfMeasurement"], "numberOfOutputPallet"
-    )
-    return _money(line[column])
+    return _money(line[COLUMNS.get(line["unitsOfMeasurement"], "numberOfOutputPallet")])
 
 
 def _money(value: Any) -> Decimal:

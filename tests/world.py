@@ -162,7 +162,8 @@ class World:
         """VMS's order as it is now, and KeyCRM's."""
         vms = await self.of_vms("orders", orderId=made["orderId"])
         keycrm = await self.of_keycrm("orders", source_uuid=made["orderId"])
-        assert vms is not None and keycrm is not None, "an order is missing"
+        assert vms is not None, "no such order in VMS"
+        assert keycrm is not None, "no such order in KeyCRM"
         return vms, keycrm
 
     async def buyer(self, full_name: str) -> dict[str, Any] | None:

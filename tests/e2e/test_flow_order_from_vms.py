@@ -23,12 +23,10 @@ async def test_an_order_made_in_vms_is_made_in_keycrm(world: World) -> None:
     ]
 
     made = await world.vms_order(customer, lines=lines, descriptions="Обережно, скло", externalComment="Дзвоніть")
-    await world.until(lambda: world.of_keycrm("orders", source_uuid=made["orderId"]), "the order in KeyCRM")
+    await world.order_in_keycrm(made)
     await world.quiet()
 
-    order = await world.order(made)
-    shown = await world.of_vms("orders", orderId=made["orderId"])
-    assert shown is not None
+    shown, order = await world.order_rows(made)
     orders_agree(shown, order)
     assert (order["source_id"], order["buyer"]["id"]) == (3, buyer["id"])
     assert all(line["offer"] is not None for line in order["products"])
@@ -44,14 +42,10 @@ async def test_an_order_made_with_a_later_status_gets_its_status_after(world: Wo
     customer, _ = await world.customer_from_vms()
 
     made = await world.vms_order(customer, orderStatus=2)
-    await world.until(
-        lambda: world.of_keycrm("orders", source_uuid=made["orderId"], status_id=4), "the order, reserved, in KeyCRM"
-    )
+    await world.order_in_keycrm(made, status_id=4)
     await world.quiet()
 
-    shown = await world.of_vms("orders", orderId=made["orderId"])
-    assert shown is not None
-    orders_agree(shown, await world.order(made))
+    orders_agree(*await world.order_rows(made))
     assert await world.keycrm.count() == {**MADE, "updateOrder": 1}
     assert await world.vms.count() == READ
     assert await world.audit("orders", made["orderId"], "vms") == [
@@ -66,15 +60,14 @@ async def test_two_orders_of_a_new_customer_are_two_orders_of_one_buyer(world: W
 
     both = await asyncio.gather(world.vms_order(customer), world.vms_order(customer))
     for made in both:
-        await world.until(lambda made=made: world.of_keycrm("orders", source_uuid=made["orderId"]), "both in KeyCRM")
+        await world.order_in_keycrm(made)
     await world.quiet()
 
     buyer = await world.buyer(customer["contactName"])
     assert buyer is not None
     customers_agree(customer, buyer)
     for made in both:
-        shown, order = await world.of_vms("orders", orderId=made["orderId"]), await world.order(made)
-        assert shown is not None
+        shown, order = await world.order_rows(made)
         orders_agree(shown, order)
         assert order["buyer"]["id"] == buyer["id"]
     assert await world.keycrm.count() == {
