@@ -98,7 +98,7 @@ async def bound(
     flow: Flow, fields: Fields, item: WorkItem, case: Case, made: Made, kind: str, source: Shown[Any]
 ) -> Recorded:
     """Bind an id that became known, in one transaction with the bases it proves; a round compares what is left."""
-    memory = creates.bound(fields, case.memory, made.look, _initial(case, made.look))
+    memory = creates.bound(fields, case.memory, made.look, _initial(case, made, kind), source.look.image)
     content = case.content.answered(made.look.image) if case.content is not None else None
     done = still.made(fields, memory, source.look, made.look, flow.times) if kind == "created" else None
     now = flow.clock()
@@ -175,8 +175,12 @@ def refuse_all(refusals: tuple[Refusal, ...]) -> None:
         raise PermanentError(refusal.text, code=refusal.rule, field=refusal.field)
 
 
-def _initial(case: Case, look: Look) -> Mapping[str, Any] | None:
-    return case.memory.creation.initial if case.memory.creation and not look.image.get("status") else None
+def _initial(case: Case, made: Made, kind: str) -> Mapping[str, Any]:
+    """What the create's own answer shows of what it could not carry; a later look is no answer (19)."""
+    creation = case.memory.creation
+    if kind != "created" or creation is None:
+        return {}
+    return {name: made.look.image[name] for name in creation.initial if name in made.look.image}
 
 
 def _bound_change(made: Made, now: datetime) -> Change:

@@ -120,10 +120,14 @@ def lost(memory: Memory, lands_by: datetime) -> Memory:
     return replace(memory, creation=replace(memory.creation, lands_by=lands_by, empty_at=None))
 
 
-def bound(fields: Fields, memory: Memory, shown: Look, initial: Image | None = None) -> Memory:
+def bound(
+    fields: Fields, memory: Memory, shown: Look, initial: Image | None = None, source: Image | None = None
+) -> Memory:
     """The create happened: its answer, or the first read of what our reference found, is `shown`.
 
     `initial` is what the answer itself shows of fields that the create could not carry; a later read never is (19).
+    Where `source`, which the create was made from, means the same, the two agree from the start: a person who changes
+    the new record at once moves it alone.
     """
     creation = memory.creation
     if creation is None:
@@ -132,7 +136,7 @@ def bound(fields: Fields, memory: Memory, shown: Look, initial: Image | None = N
     for write in creation.carried:
         memory = _carried(fields, memory, write, shown)
     for name, value in {**creation.initial, **(initial or {})}.items():
-        memory = _initial(memory, shown.side, name, value)
+        memory = _initial(fields, memory, shown.side, name, value, source or {})
     return memory
 
 
@@ -156,9 +160,13 @@ def _carried(fields: Fields, memory: Memory, write: PendingWrite, shown: Look) -
     return landed(memory, write, value if is_ours else write.sent)
 
 
-def _initial(memory: Memory, side: Side, name: str, value: Value) -> Memory:
+def _initial(fields: Fields, memory: Memory, side: Side, name: str, value: Value, source: Image) -> Memory:
     if memory.bases.has(name):
         return memory
+    if name in fields and name in source:
+        vms, keycrm = (value, source[name]) if side is Side.VMS else (source[name], value)
+        if fields[name].kind.means(vms, keycrm):
+            return memory.with_base(name, vms, keycrm)
     bases = memory.bases
     if side is Side.VMS:
         return replace(memory, bases=Bases({**bases.vms, name: value}, bases.keycrm))
