@@ -43,6 +43,8 @@ class Pauses:
         self._service = service
         self._deliveries = deliveries
         self._clock = clock
+        # What this process told; None: nothing yet, and what stands there is of a process that ended.
+        self._told: set[str] | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until `stopping`."""
@@ -62,10 +64,12 @@ class Pauses:
             held = {topic: reason for one in self._deliveries for topic, reason in one.paused().items()}
             known = {row.topic: row.reason for row in await consumers.all_paused(conn) if row.service == self._service}
             for topic in known.keys() - held.keys():
-                await consumers.resumed(conn, self._service, topic)
+                if self._told is None or topic in self._told:
+                    await consumers.resumed(conn, self._service, topic)
             for topic, reason in held.items():
                 if known.get(topic) != reason:
                     await consumers.pause(conn, self._service, topic, reason, self._clock())
+        self._told = set(held)
 
     def _resume(self, topic: str) -> None:
         for delivery in self._deliveries:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from decimal import Decimal
 
-import pytest
-
-from libs.contracts.types import Entity, Lane, Side
-from libs.runtime.database import Connection, Database
-from libs.runtime.work import Failure
-from libs.state import levels, marks, notifications
-from libs.state.due import MarkBinding
-from libs.state.levels import Kind, Want
+from libs.runtime.database import Connection
 from libs.state.marks import VmsEvent
-from libs.state.notifications import Note
 from tests.component.console.world import (
     CANARY_NAME,
     GUID,
     Api,
     audited,
     bound,
-    fail,
+    decision,
     kept,
     later,
     letter,
@@ -30,15 +20,9 @@ from tests.component.console.world import (
     outbox,
     problem,
     told,
-    work,
 )
 
 TRACE = ("traceparent", b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01")
-
-
-async def status_of(conn: Connection, number: int) -> str:
-    """What was decided."""
-    return str(await conn.fetchval("SELECT status FROM dead_letter WHERE id = $1", number))
 
 
 async def test_operators_read_a_letter_and_viewers_only_its_reason(console: Api, conn: Connection) -> None:
@@ -106,7 +90,7 @@ async def test_a_record_goes_to_its_topic_again_without_its_last_passage(console
     assert not {"traceparent", "tracestate", "baggage"} & set(sent[0]["header_names"])
     assert not [name for name in sent[0]["header_names"] if name.startswith("dl-")]
     assert "ce_id" in sent[0]["header_names"]
-    assert await status_of(conn, number) == "replayed"
+    assert await decision(conn, number) == "replayed"
     assert [entry[1] for entry in await audited(conn)] == ["dead-letter.replayed"]
 
 
@@ -126,7 +110,7 @@ async def test_an_older_state_is_not_replayed_over_a_newer_one(console: Api, con
     assert (
         await conn.fetchval("SELECT count(*) FROM work_item WHERE due_keycrm IS NOT NULL OR due_vms IS NOT NULL") == 0
     )
-    assert await status_of(conn, number) == "superseded"
+    assert await decision(conn, number) == "superseded"
 
 
 async def test_the_very_event_that_was_applied_is_superseded(console: Api, conn: Connection) -> None:
@@ -170,7 +154,7 @@ async def test_what_would_be_refused_again_is_not_replayed(console: Api, conn: C
         number = await kept(conn, dead)
         assert (await console.get(f"/dead-letters/{number}"))["replay"]["outcome"] == "refused"
         assert hint in problem(await console.post(f"/dead-letters/{number}/replay"), 409)["detail"]
-        assert await status_of(conn, number) == "kept"
+        assert await decision(conn, number) == "kept"
     assert await outbox(conn) == []
 
 
@@ -187,94 +171,7 @@ async def test_what_has_no_way_back_is_not_replayed(console: Api, conn: Connecti
         number = await kept(conn, dead, "ingress")
         assert (await console.get(f"/dead-letters/{number}"))["replay"]["outcome"] == "impossible"
         problem(await console.post(f"/dead-letters/{number}/replay"), 409)
-        assert await status_of(conn, number) == "kept"
-
-
-# ---- items, levels, notifications ---------------------------------------------------------------------------------
-
-
-async def given_up(conn: Connection, database: Database) -> tuple[int, int]:
-    """An order given up towards KeyCRM, and its letter: the binding's number and the letter's."""
-    binding = await bound(conn)
-    async with conn.transaction():
-        due = MarkBinding(binding.id, (Side.KEYCRM,), Lane.ORDER)
-        await marks.mark_bindings(conn, [due], datetime.now(UTC))
-    await fail(database, Side.KEYCRM, Failure("exhausted", "KeyCRM answered 500", 3), Lane.ORDER)
-    dead = told(kind="item", bindingId=binding.id, entity="order", side="keycrm", lane=1, code="", field=None)
-    number = await kept(conn, dead, entity=Entity.ORDER, binding_id=binding.id, side=Side.KEYCRM)
-    return binding.id, number
-
-
-async def test_an_item_becomes_due_again_and_can_be_followed(
-    console: Api, conn: Connection, database: Database
-) -> None:
-    """Only towards the side it failed on, before everything else, with an operation that ends with the work."""
-    binding_id, number = await given_up(conn, database)
-
-    done = (await console.post(f"/dead-letters/{number}/replay")).json()
-
-    assert done["outcome"] == "marked"
-    row = await conn.fetchrow("SELECT * FROM work_item WHERE binding_id = $1", binding_id)
-    assert row is not None
-    assert (row["lane"], row["parked_keycrm"], row["due_vms"]) == (0, None, None)
-    await work(database, Side.KEYCRM)
-    followed = await console.get(done["operation"].removeprefix("/api/keycrm"))
-    assert (followed["kind"], followed["status"]) == ("replay", "done")
-
-
-async def test_an_item_that_was_synced_since_is_superseded(console: Api, conn: Connection, database: Database) -> None:
-    """A later mark has done what the replay would do: nothing becomes due, and the answer says so."""
-    binding_id, number = await given_up(conn, database)
-    async with conn.transaction():
-        await marks.mark_bindings(conn, [MarkBinding(binding_id, (Side.KEYCRM,), Lane.ORDER)], datetime.now(UTC))
-    await work(database, Side.KEYCRM, lane=Lane.ORDER)
-    before = await conn.fetchrow("SELECT * FROM work_item WHERE binding_id = $1", binding_id)
-
-    done = (await console.post(f"/dead-letters/{number}/replay")).json()
-
-    assert done["outcome"] == "superseded"
-    assert "synced since" in done["sentence"]
-    assert await conn.fetchrow("SELECT * FROM work_item WHERE binding_id = $1", binding_id) == before
-    assert await status_of(conn, number) == "superseded"
-    assert [row["id"] for row in await conn.fetch("SELECT id FROM operation")] == []
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-async def test_a_refused_level_is_sent_again_unless_a_newer_value_came(
-    console: Api, conn: Connection, kind: Kind
-) -> None:
-    """Refused: due again with VMS's newest value. A newer value since: nothing is done."""
-    warehouse = "kyiv" if kind is Kind.STOCK else ""
-    now = datetime.now(UTC)
-    async with conn.transaction():
-        await levels.want(conn, kind, [Want("A-1", warehouse, Decimal(5), later(0), "e-1")], now)
-        claimed = await levels.claim(conn, kind, warehouse, 10, now, 60)
-        await levels.give_up(conn, claimed, "KeyCRM answered 422", now)
-    numbers = [await kept(conn, told(kind=kind.value, sku="A-1", warehouse=warehouse, side="keycrm")) for _ in range(2)]
-
-    assert (await console.post(f"/dead-letters/{numbers[0]}/replay")).json()["outcome"] == "marked"
-    row = await conn.fetchrow(f"SELECT state, due_at FROM {kind.table}")
-    assert row is not None
-    assert (row["state"], row["due_at"] is None) == ("due", False)
-    assert (await console.post(f"/dead-letters/{numbers[1]}/replay")).json()["outcome"] == "superseded"
-
-
-async def test_a_failed_notification_is_sent_again_once(console: Api, conn: Connection) -> None:
-    """Only to its own channel; sent since or waiting: superseded."""
-    now = datetime.now(UTC)
-    for channel in ("news", "shop"):
-        await notifications.note(conn, [Note("e-1", channel, "sync.refused")], now)
-        await notifications.begin(conn, "e-1", channel, "sync.refused", now)
-        await notifications.end(conn, "e-1", channel, "failed" if channel == "news" else "sent", now)
-    numbers = [
-        await kept(conn, told(kind="notification", eventId="e-1", channel=channel), "notifier")
-        for channel in ("news", "news", "shop")
-    ]
-
-    outcomes = [(await console.post(f"/dead-letters/{number}/replay")).json()["outcome"] for number in numbers]
-    assert outcomes == ["marked", "superseded", "superseded"]
-    rows = await conn.fetch("SELECT channel, status FROM notification ORDER BY channel")
-    assert [tuple(row) for row in rows] == [("news", "waiting"), ("shop", "sent")]
+        assert await decision(conn, number) == "kept"
 
 
 # ---- deciding -----------------------------------------------------------------------------------------------------

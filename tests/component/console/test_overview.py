@@ -76,10 +76,10 @@ async def test_a_stopped_flow_goes_on_when_a_person_says_so(console: Api, conn: 
 
 
 class Held:
-    """A delivery with one topic that its guard holds."""
+    """A delivery whose guard holds these topics."""
 
-    def __init__(self) -> None:
-        self.topics = {"vms.order.v1": "malformed"}
+    def __init__(self, *topics: str) -> None:
+        self.topics = dict.fromkeys(topics, "malformed")
 
     def paused(self) -> dict[str, str]:
         """As the guard tells it."""
@@ -92,7 +92,7 @@ class Held:
 
 async def test_a_paused_topic_goes_on_when_a_person_says_so(console: Api, conn: Connection, database: Database) -> None:
     """The service tells of its pause, finds the request, obeys it, and the pause is gone from the status."""
-    held = Held()
+    held = Held("vms.order.v1")
     pauses = Pauses(database, "outbound-sync", [held], lambda: datetime.now(UTC))
     await pauses.look()
     await pauses.look()
@@ -108,3 +108,19 @@ async def test_a_paused_topic_goes_on_when_a_person_says_so(console: Api, conn: 
     assert (await console.get("/sync/status"))["pausedTopics"] == []
     assert (await audited(conn))[0][1:] == ("topic.resumed", "VMS is mended")
     problem(await console.post(path, json={"reason": "again"}), 404)
+
+
+async def test_of_two_copies_of_a_service_one_may_be_paused(console: Api, database: Database) -> None:
+    """The copy that reads on does not take the other's pause away; a pause of a process that ended is forgotten."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    paused = Pauses(database, "outbound-sync", [Held("vms.order.v1")], clock)
+    reading = Pauses(database, "outbound-sync", [Held()], clock)
+    for one in (reading, paused, reading, reading):
+        await one.look()
+    assert len((await console.get("/sync/status"))["pausedTopics"]) == 1
+
+    await Pauses(database, "outbound-sync", [Held()], clock).look()
+    assert (await console.get("/sync/status"))["pausedTopics"] == []

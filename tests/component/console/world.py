@@ -197,3 +197,8 @@ async def audited(conn: Connection) -> list[tuple[str, str, str]]:
 def later(seconds: float) -> datetime:
     """So long after SEEN."""
     return SEEN + timedelta(seconds=seconds)
+
+
+async def decision(conn: Connection, number: int) -> str:
+    """What was decided on a letter."""
+    return str(await conn.fetchval("SELECT status FROM dead_letter WHERE id = $1", number))
