@@ -42,7 +42,8 @@ def made(fields: Fields, memory: Memory, source: Look, answer: Look, times: Time
     Nobody has changed a new record yet, so its answer and the look that it was made from belong together: what the
     create cannot carry is a first meeting (6). What VMS's answer does not show, VMS's own event of the create will.
     """
-    if memory.pending or (answer.side is Side.KEYCRM and not fields.keys() <= answer.image.keys()):
+    is_told = all(name in answer.image or name in memory.bases.keycrm for name in fields)
+    if memory.pending or (answer.side is Side.KEYCRM and not is_told):
         return None
     looks = {source.side: source, answer.side: answer}
     met = review(fields, memory, looks[Side.VMS], looks[Side.KEYCRM], times)
