@@ -227,6 +227,17 @@ class World:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def bound(self, records: str, number: int | str, side: str = "keycrm") -> dict[str, Any]:
+        """Wait until a record has its pair; answers the binding."""
+
+        async def look() -> dict[str, Any] | None:
+            answer = await self.operator("GET", f"bindings/{records}/{number}", params={"side": side})
+            found: dict[str, Any] = answer.json() if answer.is_success else {}
+            return found if found.get("vmsId") and found.get("keycrmId") else None
+
+        binding: dict[str, Any] = await self.until(look, f"the pair of {records} {number}")
+        return binding
+
     async def audit(
         self, records: str, number: int | str, side: str = "keycrm"
     ) -> list[tuple[str, str, str | None, str]]:

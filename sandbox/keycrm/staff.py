@@ -16,7 +16,7 @@ from sandbox.keycrm.errors import Refusal, invalid, missing
 from sandbox.keycrm.order_checks import check_create, check_update
 from sandbox.keycrm.state import buyer_state, order_state, plain, product_state
 from sandbox.keycrm.store import known
-from sandbox.keycrm.wire import iso
+from sandbox.keycrm.wire import iso, moment_of
 
 Work = Callable[[Request], Awaitable[Any]]
 
@@ -89,7 +89,11 @@ class Staff:
     async def new_buyer(self, request: Request) -> Any:
         """A new buyer."""
         body = (await model_of(request, staff_forms.BuyerForm)).filled()
-        return buyer_state(plain(self._account), buyers.create(self._account, body).id)
+        since = body.pop("created_at", None)
+        buyer = buyers.create(self._account, body)
+        if since is not None:
+            buyer.born(moment_of(since))
+        return buyer_state(plain(self._account), buyer.id)
 
     async def edit_buyer(self, request: Request) -> Any:
         """A changed buyer; no webhook exists for it."""

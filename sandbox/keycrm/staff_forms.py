@@ -160,9 +160,10 @@ class BuyerEdit(Form):
 
 
 class BuyerForm(BuyerEdit):
-    """A new buyer."""
+    """A new buyer; staff can say since when he is known."""
 
     full_name: str
+    created_at: Time | None = None
 
 
 class MergeForm(BaseModel):

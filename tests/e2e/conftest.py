@@ -28,6 +28,8 @@ async def running_world(stack: stacks.Stack, tmp_path_factory: pytest.TempPathFa
         system.start()
         await world.fresh()
         await world.vms.admin("POST", "events/announce", {"entities": ["article"]})
+        for article in (await world.vms.state())["articles"]:
+            await world.bound("articles", article["articleId"], "vms")
         await world.idle()
         yield world
     finally:

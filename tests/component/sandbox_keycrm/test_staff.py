@@ -108,3 +108,10 @@ async def test_a_lossy_account_cuts_rounds_and_reformats(keycrm: KeyCrmSide) -> 
     await keycrm.turn(phone_format="plus")
     other = await keycrm.create_order(buyer={"full_name": "Іван", "phone": "38 067 2"})
     assert (await keycrm.order(other["id"]))["buyer"]["phone"] == "+380672"
+
+
+async def test_a_buyer_may_have_been_known_for_long(keycrm: KeyCrmSide) -> None:
+    """Staff say since when; a list of what has changed lately does not show him."""
+    buyer = await keycrm.admin("POST", "/buyers", {"full_name": "Іван", "created_at": "2020-01-15T09:00:00Z"})
+
+    assert buyer["created_at"] == buyer["updated_at"] == "2020-01-15T09:00:00.000000Z"
