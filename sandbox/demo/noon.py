@@ -114,12 +114,13 @@ def _clash(sides: Sides) -> None:
 
 def _asked(sides: Sides) -> bool:
     rows = _operator(sides, "GET", "conflicts?status=open")["items"]
-    sides.kept["conflict"] = next((row["id"] for row in rows if row["field"] == "manager_comment"), None)
+    sides.kept["conflict"] = next((row for row in rows if row["field"] == "manager_comment"), None)
     return sides.kept["conflict"] is not None
 
 
 def _settle(sides: Sides) -> None:
-    _operator(sides, "POST", f"conflicts/{sides.kept['conflict']}/resolve", {"choice": "vms"})
+    question = sides.kept["conflict"]
+    _operator(sides, "POST", f"conflicts/{question['id']}/resolve", {"choice": "vms", "asked": question["asked"]})
 
 
 def _settled(sides: Sides) -> bool:
