@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -108,6 +109,27 @@ async def test_kill_9_in_the_middle_of_a_sending_never_sends_twice(
         await asyncio.sleep(2)
 
     assert about(webhook, topic_prefix) == [f"Order (VMS {topic_prefix}-{number}): refused" for number in (1, 2)]
+
+
+@pytest.mark.usefixtures("made_topics")
+async def test_a_stop_does_not_wait_for_a_channel_that_hangs(
+    kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
+) -> None:
+    """SIGTERM with a message on its way: gone within ten seconds; the row says that nobody knows."""
+    channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
+    webhook.held.clear()
+    with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
+        await tell(kafka_bootstrap, topic_prefix, 1)
+        await until(lambda: about(webhook, topic_prefix), 60)
+        began = time.monotonic()
+        running.child.terminate()
+        code = await asyncio.to_thread(running.child.wait, 15)
+    webhook.held.set()
+
+    assert (code, time.monotonic() - began < 10) == (0, True)
+    assert await conn.fetchval("SELECT status FROM notification WHERE event ->> 'vmsId' = $1", f"{topic_prefix}-1") == (
+        "sending"
+    )
 
 
 @pytest.mark.usefixtures("made_topics")
