@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import Any
 
 from sandbox import stack
 from sandbox.stack import StackError
-from tests.bench import ingress, load, machine, page
+from tests.bench import delivery, ingress, load, machine, marking, memory, page
 from tests.bench.children import BenchError
 from tests.bench.figures import Part, Report
 
@@ -32,12 +33,22 @@ PARTS: Mapping[str, Measure] = {
     "ingress": lambda servers, folder, is_quick: ingress.measure(
         servers, folder, ingress.QUICK if is_quick else ingress.FULL
     ),
+    "delivery": lambda servers, folder, is_quick: delivery.measure(
+        servers, folder, delivery.QUICK if is_quick else delivery.FULL
+    ),
+    "marking": lambda servers, folder, is_quick: marking.measure(
+        servers, folder, marking.QUICK if is_quick else marking.FULL
+    ),
+    "memory": lambda servers, folder, is_quick: memory.measure(
+        servers, folder, memory.QUICK if is_quick else memory.FULL
+    ),
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is asked for."""
     wanted = _parsed(arguments)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each new topic's first moments
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder, stack.start() as servers:
             print(servers.describe(), flush=True)

@@ -42,6 +42,11 @@ def cores() -> Cores:
     return Cores(frozenset(mine[:1]), frozenset(mine[1:]))
 
 
+def everything() -> frozenset[int]:
+    """All cores of this machine, for what is not measured by CPU."""
+    return frozenset(range(os.cpu_count() or 1))
+
+
 def pin(pids: Iterable[int], wanted: frozenset[int]) -> None:
     """Keep these processes, with all their threads, on these cores; what has ended meanwhile is passed over."""
     if not wanted or not hasattr(os, "sched_setaffinity"):
