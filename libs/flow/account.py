@@ -7,11 +7,13 @@ makes the service unready with a sentence that names it, and is logged.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from libs.clients.keycrm import KeyCrmClient
 from libs.clients.terms import Terms
+from libs.contracts.keycrm import OrderStatus
 from libs.contracts.types import Lane
 from libs.reconcile.pairs import Dictionaries, Pairs
 from libs.runtime.errors import PermanentError, SyncError
@@ -27,7 +29,8 @@ NEW = 1
 class Account:
     """The account's dictionaries as last read."""
 
-    def __init__(self, keycrm: KeyCrmClient, pairs: Pairs) -> None:
+    def __init__(self, keycrm: KeyCrmClient, pairs: Pairs | None = None) -> None:
+        """Without pairs nothing is checked: then the statuses alone are read, one call instead of four."""
         self._keycrm, self._pairs = keycrm, pairs
         self._problems: tuple[str, ...] = ()
         self.first_status: int | None = None
@@ -50,17 +53,22 @@ class Account:
         terms = Terms(Lane.RECONCILE)
         try:
             statuses = await self._keycrm.list_statuses(terms)
-            dictionaries = Dictionaries(
-                status_groups={row.id: row.group_id for row in statuses},
-                source_currencies={row.id: row.currency_code for row in await self._keycrm.list_sources(terms)},
-                payment_methods=frozenset(row.id for row in await self._keycrm.list_payment_methods(terms)),
-                delivery_services=frozenset(row.id for row in await self._keycrm.list_delivery_services(terms)),
-            )
+            problems = await self._checked(self._pairs, statuses) if self._pairs else []
         except SyncError as error:
             log.warning("account.unread", reason=error.reason)
             return False
         self.first_status = min((row.id for row in statuses if row.group_id == NEW), default=None)
-        self._problems = tuple(self._pairs.check(dictionaries))
+        self._problems = tuple(problems)
         for problem in self._problems:
             log.error("pairs.refused", problem=problem)
         return True
+
+    async def _checked(self, pairs: Pairs, statuses: Sequence[OrderStatus]) -> list[str]:
+        terms = Terms(Lane.RECONCILE)
+        dictionaries = Dictionaries(
+            status_groups={row.id: row.group_id for row in statuses},
+            source_currencies={row.id: row.currency_code for row in await self._keycrm.list_sources(terms)},
+            payment_methods=frozenset(row.id for row in await self._keycrm.list_payment_methods(terms)),
+            delivery_services=frozenset(row.id for row in await self._keycrm.list_delivery_services(terms)),
+        )
+        return pairs.check(dictionaries)

@@ -15,25 +15,25 @@ PROMPT_SECONDS = 5.0
 LIMIT = 60
 
 
-def play(screen: Screen, sides: Sides, steps: Sequence[Step]) -> bool:
-    """The whole day; answers whether every check held."""
+def play(screen: Screen, sides: Sides, steps: Sequence[Step], patience: float = 1.0) -> bool:
+    """The whole day; answers whether every check held. `patience` stretches how long a step may take."""
     done: list[Done] = []
     with screen.day() as live:
         for step in steps:
             screen.begins(live, step)
-            done.append(_played(sides, step))
+            done.append(_played(sides, step, patience))
             screen.ends(live, done[-1])
-    until(lambda: not agreement.differences(sides), AGREE_SECONDS)
+    until(lambda: not agreement.differences(sides), AGREE_SECONDS * patience)
     left = agreement.differences(sides)
     promises = _promises(sides, done, left)
     screen.closing(promises, left)
     return all(promise.is_kept for promise in promises)
 
 
-def _played(sides: Sides, step: Step) -> Done:
+def _played(sides: Sides, step: Step, patience: float) -> Done:
     try:
         step.act(sides)
-        return Done(step, until(lambda: step.shows(sides), step.seconds))
+        return Done(step, until(lambda: step.shows(sides), step.seconds * patience))
     except (AssertionError, KeyError, urllib.error.URLError) as error:
         return Done(step, None, f"{type(error).__name__}: {error}")
 

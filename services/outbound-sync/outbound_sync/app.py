@@ -33,7 +33,7 @@ async def compose(life: Life, settings: Settings) -> None:
     """Open, join and start everything."""
     opened = await open_flow(life, settings, Side.KEYCRM)
     queue = BindingQueue(opened.flow.database, Side.KEYCRM, life.service)
-    account = Account(opened.flow.keycrm, opened.flow.pairs)
+    account = Account(opened.flow.keycrm)
     worker = _worker(opened, queue, settings, account)
     senders = KeyCrmLevels(opened.flow)
     batches = [_levels(opened, Kind.STOCK, senders.stocks), _levels(opened, Kind.PRICE, senders.prices)]
