@@ -85,7 +85,8 @@ def _looked(window: Window, vms: Look) -> Window:
         # Every event up to the row has come: one was our write's, or it never landed and ate nothing.
         raced = window.raced if window.landed_at is not None else ()
         return _within(replace(window, end=window.landed_at or row, after=vms.image, raced=raced))
-    end = window.end or row or window.ended_at + CLOCKS
+    last = window.ended_at + CLOCKS
+    end = window.end or (last if row is None else min(row, last))
     return _within(replace(window, end=end, after=vms.image))
 
 
@@ -94,7 +95,7 @@ def _within(window: Window) -> Window:
 
 
 def _is_inside(window: Window, event: EventLook) -> bool:
-    return window.start < event.row_changed_at and (window.end is None or event.row_changed_at <= window.end)
+    return window.start < event.row_changed_at <= (window.end or window.ended_at + CLOCKS)
 
 
 def _noted(fields: Fields, window: Window, event: EventLook) -> Window:
