@@ -136,6 +136,8 @@ class World:
         if self.rows[side][name] == shown:
             return
         is_hidden = self._is_hidden(name, shown) if side is Side.KEYCRM else self._is_our_row(name, shown)
+        if is_hidden and side is Side.VMS:
+            self._excuse({**self.rows[side], name: shown})
         may_be_lost = is_hidden or self._is_answered(side, name, shown)
         since = START if may_be_lost else self._restored_since(side, name, shown)
         if since is not None:
@@ -161,6 +163,11 @@ class World:
         row = {**self.rows[Side.VMS], name: value}
         sent = [window["sent"] for window in self.columns.get("windows", ()) if window["end"] is None]
         return any({n: lossy(Side.VMS, n, v) for n, v in image.items()} == row for image in sent)
+
+    def _excuse(self, row: Image) -> None:
+        for edit in self.edits:
+            if edit.side is Side.VMS and row[edit.field] == edit.value:
+                edit.may_be_lost = True
 
     def _restored_since(self, side: Side, name: str, value: Value) -> datetime | None:
         """Since when the side has had the value it now gets back, if that is what the two agreed on or a write of ours
@@ -282,14 +289,16 @@ def work(world: World, side: Side, calls: Callable[[], Call]) -> Iterator[str]:
             flight.until = world.now
             return
         again = world.look(side, world.now, events_at)
-        memory = yield from _write(world, side, memory, result, looks[side], again, flight, calls)
-        if world.token != token:
+        written = yield from _write(world, side, memory, result, looks[side], again, flight, calls)
+        if written is None or world.token != token:
             return
+        memory = written
         again_at = min((m for m in (again_at, writing.due_at(memory, TIMES)) if m), default=None)
         folded = 0
     world.save(memory, folded)
-    moments = [m for m in (again_at, world.due[side]) if m is not None and m != lease_end]
-    world.due[side], world.lease_until = min(moments, default=None), world.now
+    marked_at = world.due[side] if world.due[side] != lease_end else None
+    world.due[side] = min((m for m in (again_at, marked_at) if m is not None), default=None)
+    world.lease_until = world.now
 
 
 def _read(world: World, events_at: datetime | None) -> Generator[str, None, dict[Side, Look]]:
@@ -312,13 +321,16 @@ def _write(
     again: Look,
     flight: Flight,
     calls: Callable[[], Call],
-) -> Generator[str, None, Memory]:
+) -> Generator[str, None, Memory | None]:
     writes = result.decision.to(side)
     if not writing.is_unchanged(decided, again, writes):
         flight.until = world.now
         world.due[side] = world.now
         return writing.withdraw(memory, side, writes)
     yield "read again"
+    if world.now >= world.lease_until:
+        flight.until = world.now
+        return None
     how, seconds = calls()
     changes = {name: write.value for name, write in writes.items()}
     began_at, at = world.now, world.now + timedelta(seconds=seconds)
