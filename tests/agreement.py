@@ -89,7 +89,8 @@ def _first(values: list[str]) -> str | None:
 
 
 def _digits(value: str | None) -> str:
-    return "".join(character for character in value or "" if character.isdigit())
+    """The last nine: a Ukrainian number with or without its country code."""
+    return "".join(character for character in value or "" if character.isdigit())[-9:]
 
 
 def _day(value: str | None) -> str | None:

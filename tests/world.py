@@ -249,7 +249,8 @@ class World:
         """Wait for the open question about a field of one record."""
 
         async def asked() -> dict[str, Any] | None:
-            found = (await self.binding(records, number, side))["questions"]
+            answer = await self.operator("GET", f"bindings/{records}/{number}", params={"side": side})
+            found = answer.json()["questions"] if answer.is_success else []
             return next((one for one in found if one["field"] == field and one["status"] == "open"), None)
 
         question: dict[str, Any] = await self.until(asked, f"the question about {field} of {records} {number}")
