@@ -20,8 +20,7 @@ from libs.contracts.types import Side
 from libs.reconcile import normalise
 from libs.reconcile.values import Times
 
-_REFERENCE = re.compile(r"\bVMS payment (\S+)")
-_PUNCTUATION = '.,;:!?)]}»"'
+_REFERENCE = re.compile(r"\bVMS payment ([A-Za-z0-9_%-]+)")
 
 
 class Copy(StrEnum):
