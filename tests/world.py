@@ -55,7 +55,10 @@ class World:
         """Faults off, knobs as every test expects them, hooks set, calls counted from here."""
         for side in (self.keycrm, self.vms):
             await side.admin("DELETE", "faults")
-        await self.keycrm.knobs(limit_per_minute=None, webhook_pause_seconds=0.2)
+        await self.vms.knobs(emit=True)
+        await self.keycrm.knobs(
+            limit_per_minute=None, webhook_pause_seconds=0.2, webhook_duplicate_rate=0, webhook_reorder_rate=0
+        )
         await self.keycrm.admin("DELETE", "hooks")
         for kind, name in (("order-status", "order-status-changed"), ("payment-status", "payment-updated")):
             await self.keycrm.admin("POST", "hooks", {"kind": kind, "url": self.system.addresses.webhook(name)})
@@ -166,6 +169,14 @@ class World:
         assert keycrm is not None, "no such order in KeyCRM"
         return vms, keycrm
 
+    async def born_rows(self, order: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """VMS's order that was made of one of KeyCRM's, as it is now, and KeyCRM's."""
+        vms = await self.of_vms("orders", numberOrder=f"KC-{order['id']}")
+        keycrm = await self.of_keycrm("orders", id=order["id"])
+        assert vms is not None, "no such order in VMS"
+        assert keycrm is not None, "no such order in KeyCRM"
+        return vms, keycrm
+
     async def buyer(self, full_name: str) -> dict[str, Any] | None:
         """KeyCRM's buyer of this name."""
         return await self.of_keycrm("buyers", full_name=full_name)
@@ -238,12 +249,29 @@ class World:
         binding: dict[str, Any] = await self.until(look, f"the pair of {records} {number}")
         return binding
 
+    async def is_known(self, records: str, keycrm_id: int) -> bool:
+        """Whether anything is known of a record of KeyCRM's."""
+        answer = await self.operator("GET", f"bindings/{records}/{keycrm_id}", params={"side": "keycrm"})
+        return answer.is_success
+
+    async def letter(self, records: str, keycrm_id: int) -> dict[str, Any] | None:
+        """The dead letter that waits for a person about one record of KeyCRM's, if there is one."""
+        if not await self.is_known(records, keycrm_id):
+            return None
+        number = (await self.binding(records, keycrm_id))["id"]
+        answer = await self.operator("GET", "dead-letters", params={"binding": str(number)})
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found[0] if found else None
+
     async def audit(
         self, records: str, number: int | str, side: str = "keycrm"
     ) -> list[tuple[str, str, str | None, str]]:
-        """Who did what to which field and why, oldest first."""
+        """Who did what to which field and why, oldest first; a person by role."""
         history = (await self.binding(records, number, side))["history"]
-        return [(row["actor"], row["action"], row["field"], row["reason"]) for row in sorted(history, key=_number)]
+        return [
+            (row["actor"].split(":")[0], row["action"], row["field"], row["reason"])
+            for row in sorted(history, key=_number)
+        ]
 
     async def question(self, records: str, number: int | str, field: str, side: str = "keycrm") -> dict[str, Any]:
         """Wait for the open question about a field of one record."""

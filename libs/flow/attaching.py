@@ -7,6 +7,7 @@ comes again later without counting an attempt.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from libs.contracts.types import Entity, Side
 from libs.flow.flow import Case, Flow
@@ -17,6 +18,9 @@ from libs.runtime.work import Recorded, WorkItem
 from libs.state import attach, audit, bindings, work_items
 from libs.state.audit import Entry
 from libs.state.errors import BindingBusy, IdentityClash
+
+BUSY = timedelta(seconds=1)
+"""When a binding that somebody works on is tried again: long before its lease runs out it is mostly free."""
 
 
 async def attach_half(flow: Flow, item: WorkItem, case: Case, side: Side, external_id: str | int) -> Recorded:
@@ -38,21 +42,23 @@ async def bind_found(flow: Flow, item: WorkItem, case: Case, external_id: str, r
             await save_all(conn, flow, item, joined, [Note("attached", flow.side, reason=reason)], None, now)
             await work_items.finish(conn, item, now, due_again_at=now)
     except BindingBusy as busy:
-        return await _later(flow, item, busy)
+        return await later(flow, item, busy)
     except IdentityClash as clash:
         return await finish(flow, item, asking(case, questions.identity_clash(clash.reason)))
     return Recorded.BY_HANDLER
 
 
-async def attach_into(flow: Flow, item: WorkItem, case: Case, into_id: int, *, is_merge: bool = False) -> Recorded:
-    """Join the half in hand to another binding."""
+async def attach_into(
+    flow: Flow, item: WorkItem, case: Case, into_id: int, *, is_merge: bool = False, reason: str = ""
+) -> Recorded:
+    """Join the binding in hand to another; with `is_merge` ids that both have become aliases."""
     now = flow.clock()
     try:
         async with flow.database.transaction() as conn:
             attached = await attach.attach(conn, item, case.binding.id, into_id, now, is_merge=is_merge)
-            await audit.append(conn, [_entry(flow, case, into_id, item)], now)
+            await audit.append(conn, [_entry(flow, case, into_id, item, reason)], now)
     except BindingBusy as busy:
-        return await _later(flow, item, busy)
+        return await later(flow, item, busy)
     except IdentityClash as clash:
         return await finish(flow, item, asking(case, questions.identity_clash(clash.reason)))
     if not attached.is_item_gone:
@@ -61,16 +67,17 @@ async def attach_into(flow: Flow, item: WorkItem, case: Case, into_id: int, *, i
     return Recorded.BY_HANDLER
 
 
-async def _later(flow: Flow, item: WorkItem, busy: BindingBusy) -> Recorded:
+async def later(flow: Flow, item: WorkItem, busy: BindingBusy) -> Recorded:
+    """The other binding is being worked on: come again in a moment, no attempt counted."""
     now = flow.clock()
     async with flow.database.transaction() as conn:
-        await work_items.postpone(conn, item, busy.until, item.attempt, busy.reason, now)
+        await work_items.postpone(conn, item, min(busy.until, now + BUSY), item.attempt, busy.reason, now)
     return Recorded.BY_HANDLER
 
 
-def _entry(flow: Flow, case: Case, into_id: int, item: WorkItem) -> Entry:
+def _entry(flow: Flow, case: Case, into_id: int, item: WorkItem, reason: str) -> Entry:
     half = case.binding
     return Entry(
-        flow.service, "attached", f"binding {half.id} is binding {into_id}", entity=Entity(half.entity),
+        flow.service, "attached", reason or f"binding {half.id} is binding {into_id}", entity=Entity(half.entity),
         binding_id=into_id, vms_id=half.vms_id, keycrm_id=half.keycrm_id, correlation_id=item.correlation_id,
     )  # fmt: skip

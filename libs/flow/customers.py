@@ -1,12 +1,13 @@
 """How a customer is read on both sides, and how a half finds the person it already is.
 
 A customer carries no reference of ours, so phone and e-mail are claimed before a create on either side. Promises: two
-halves of one person become one binding; who could be several persons is asked; nobody is made twice.
+records of one person become one binding, the second's id an alias; who could be several persons is asked; nobody is
+made twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +15,9 @@ from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts.events import VmsCustomerEvent
 from libs.contracts.keycrm import Buyer as KeyCrmBuyer
-from libs.contracts.types import Entity
+from libs.contracts.types import Entity, Side
 from libs.contracts.vms import Customer as VmsCustomer
+from libs.flow import facts
 from libs.flow.attaching import attach_into, bind_found
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.gone import IDENTITY, asking
@@ -27,9 +29,11 @@ from libs.reconcile.fields import customer_fields
 from libs.reconcile.identities import claims, match_customers
 from libs.reconcile.values import Choice, Image
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state import bindings, identities, leases
+from libs.state import bindings, identities, leases, marks
 from libs.state.bindings import Binding
+from libs.state.due import MarkBinding
 
+SAME = "the same phone or e-mail"
 Search = Callable[[Image, Terms], Awaitable[Mapping[str, Image]]]
 """Who on our side could be this person: ids and their images, already narrowed down by the partner's search."""
 
@@ -72,29 +76,67 @@ async def introduce(
         return await make(flow, fields, maker, item, lease, case, source)
     answer = _answer(case)
     if answer is None:
-        rivals = await _claim(flow, item, case, claims(image))
-        if len(rivals) == 1 and rivals[0].id_on(flow.side.other) is None:
-            return await attach_into(flow, item, case, rivals[0].id)
-        if rivals:
-            return await _ask(flow, item, case, [b.id_on(flow.side) or f"binding {b.id}" for b in rivals])
+        joined = await known(flow, item, case, image)
+        if joined is not None:
+            return joined
     found = await search(image, Terms(item.lane, lease)) if answer is None else {}
     match = match_customers(image, found)
     one = answer if answer not in (None, "") else match.one
     if one is not None:
-        return await bind_found(flow, item, _closed(case), str(one), "the same phone or e-mail")
+        return await _join(flow, item, _closed(case), str(one))
     if match.several:
         return await _ask(flow, item, case, [str(external_id) for external_id in match.several])
     return await make(flow, fields, maker, item, lease, _closed(case), source)
 
 
-async def _claim(flow: Flow, item: WorkItem, case: Case, contacts: Sequence[tuple[Any, str]]) -> tuple[Binding, ...]:
-    """Claim phone and mail for this half; answer the bindings that hold one already."""
+async def known(flow: Flow, item: WorkItem, case: Case, image: Image) -> Recorded | None:
+    """Join the half in hand to who has these contacts on our books; None: nobody has, and they are this half's now."""
+    rival = match_customers(image, await _rivals(flow, item, case, claims(image)))
+    if rival.one is not None:
+        return await attach_into(flow, item, case, rival.one, is_merge=True, reason=SAME)
+    if rival.several:
+        return await _ask(flow, item, case, [f"binding {number}" for number in rival.several])
+    return None
+
+
+async def contacts(flow: Flow, item: WorkItem, case: Case, both: Both[VmsCustomer, KeyCrmBuyer]) -> None:
+    """Keep by what a bound customer is found.
+
+    When KeyCRM's buyer has changed and now has a contact of another customer's, the two were perhaps merged there: the
+    other one is looked at too.
+    """
+    now, held = flow.clock(), [*claims(both.vms.look.image), *claims(both.keycrm.look.image)]
+    is_changed = case.content is not None and facts.is_news(case.content.facts(), case.binding.hint)
+    async with flow.database.transaction() as conn:
+        claim = await identities.claim(conn, case.binding.id, held, now)
+        await identities.keep_only(conn, case.binding.id, held)
+        due = [MarkBinding(number, (Side.VMS,), item.lane) for number in claim.candidates if is_changed]
+        await marks.mark_bindings(conn, due, now)
+
+
+async def _rivals(
+    flow: Flow, item: WorkItem, case: Case, contacts: Sequence[identities.Contact]
+) -> Mapping[int, Image]:
+    """Claim phones and mails for this half; answer who holds one already, each with all that is his."""
     now = flow.clock()
     async with flow.database.transaction() as conn:
         await leases.hold(conn, item, now)
         claim = await identities.claim(conn, case.binding.id, contacts, now)
-        rivals = [await bindings.get(conn, candidate) for candidate in claim.candidates]
-    return tuple(rival for rival in rivals if rival is not None)
+        return {number: _image(await identities.of(conn, number)) for number in claim.candidates}
+
+
+def _image(contacts: Iterable[identities.Contact]) -> Image:
+    held = sorted(contacts)
+    return {f"{kind}s": [value for name, value in held if name == kind] for kind in ("phone", "email")}
+
+
+async def _join(flow: Flow, item: WorkItem, case: Case, external_id: str) -> Recorded:
+    """The half in hand is this record of our side; if that is bound to another already, both are one person."""
+    async with flow.database.connection() as conn:
+        other = await bindings.find(conn, Entity.CUSTOMER, flow.side, external_id)
+    if other is not None and other.id != case.binding.id:
+        return await attach_into(flow, item, case, other.id, is_merge=True, reason=SAME)
+    return await bind_found(flow, item, case, external_id, SAME)
 
 
 async def _ask(flow: Flow, item: WorkItem, case: Case, candidates: Sequence[Any]) -> Recorded:

@@ -99,7 +99,9 @@ async def bound(
 ) -> Recorded:
     """Bind an id that became known, in one transaction with the bases it proves; a round compares what is left."""
     memory = creates.bound(fields, case.memory, made.look, _initial(case, made, kind), source.look.image)
-    content = case.content.answered(made.look.image) if case.content is not None else None
+    content = case.content
+    if content is not None and flow.side is Side.KEYCRM:
+        content = content.answered(made.look.image)
     done = still.made(fields, memory, source.look, made.look, flow.times) if kind == "created" else None
     now = flow.clock()
     async with flow.database.transaction() as conn:
@@ -126,6 +128,8 @@ async def _create(
     also: Writes,
 ) -> Recorded:
     writes, refusals, questions = creates.carry_all(fields, flow.side, source.look.image)
+    if refusals:
+        await commit(flow, item, case)
     refuse_all(refusals)
     memory = creates.begin_create(
         case.memory.with_questions(questions),
@@ -137,7 +141,7 @@ async def _create(
         called_with=maker.called_with,
         initial=maker.initial,
     )
-    content = contents.begun(writes, maker.initial) if flow.side is Side.KEYCRM else None
+    content = contents.begun(writes, maker.initial) if flow.side is Side.KEYCRM else case.content
     case = replace(case, memory=memory, content=content)
     case = await commit(flow, item, case, change=Change(reference=maker.reference, status=Status.CREATING))
     try:

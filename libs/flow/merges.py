@@ -1,7 +1,8 @@
 """Buyers that KeyCRM has joined: the old id answers 404, the orders of that person show the new one.
 
-Promises: a vanished buyer is looked for among his bound orders before anybody is asked; what is found becomes the
-binding's id and the old one an alias; what is not found is a question, never a new person.
+Promises: a vanished buyer is looked for among his bound orders, then by his phone and e-mail, before anybody is asked;
+what is found becomes the binding's id and the old one an alias, or, if it has a pair of its own, this pair becomes part
+of that one; what is not found is a question, never a new person.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import replace
 from libs.clients.terms import Terms
 from libs.contracts.types import Side
 from libs.flow import gone
+from libs.flow.attaching import attach_into, later
 from libs.flow.flow import Case, Flow
 from libs.flow.record import Note, finish, save_all
 from libs.reconcile import questions
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state import attach, bindings, work_items
-from libs.state.errors import IdentityClash
+from libs.state import attach, bindings, identities, work_items
+from libs.state.errors import BindingBusy, IdentityClash
 
 
 async def watched(flow: Flow, item: WorkItem, lease: Lease, case: Case, work: Awaitable[Recorded]) -> Recorded:
@@ -30,8 +32,8 @@ async def watched(flow: Flow, item: WorkItem, lease: Lease, case: Case, work: Aw
 
 
 async def half(flow: Flow, item: WorkItem, lease: Lease, case: Case, error: GoneError) -> Recorded:
-    """A customer one of whose records is gone."""
-    new_id = await _successor(flow, item, lease, case)
+    """A customer one of whose records is gone; VMS joins nobody."""
+    new_id = await _successor(flow, item, lease, case) if error.partner == Side.KEYCRM else None
     if new_id is not None:
         return await _rebind(flow, item, case, new_id)
     if case.binding.is_bound:
@@ -40,7 +42,15 @@ async def half(flow: Flow, item: WorkItem, lease: Lease, case: Case, error: Gone
 
 
 async def _successor(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> int | None:
-    """The buyer that an order of this customer shows now, if it is another one."""
+    """Who the vanished buyer is now; None: nobody knows, or he has not vanished at all."""
+    shown = await _owner(flow, item, lease, case)
+    if shown is None:
+        shown = await _found(flow, item, lease, case)
+    return shown if shown != case.binding.keycrm_id else None
+
+
+async def _owner(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> int | None:
+    """The buyer that the newest order of this customer shows."""
     async with flow.database.connection() as conn:
         children = await bindings.children(conn, case.binding.id)
     for child in reversed([c for c in children if c.keycrm_id is not None]):
@@ -48,20 +58,35 @@ async def _successor(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> in
             order = await flow.keycrm.get_order(child.keycrm_id or 0, Terms(item.lane, lease), include=("buyer",))
         except GoneError:
             continue
-        shown = order.buyer.id if order.buyer else order.client_id
-        return shown if shown not in (None, case.binding.keycrm_id) else None
+        return order.buyer.id if order.buyer else order.client_id
     return None
 
 
+async def _found(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> int | None:
+    """The one buyer that has a contact of this customer's."""
+    async with flow.database.connection() as conn:
+        contacts = await identities.of(conn, case.binding.id)
+    found: set[int] = set()
+    for kind, value in sorted(contacts):
+        ask = flow.keycrm.find_buyers_by_phone if kind == "phone" else flow.keycrm.find_buyers_by_email
+        found |= {buyer.id for buyer in await ask(value, Terms(item.lane, lease))}
+    return found.pop() if len(found) == 1 else None
+
+
 async def _rebind(flow: Flow, item: WorkItem, case: Case, new_id: int) -> Recorded:
-    now = flow.clock()
+    now, reason = flow.clock(), f"buyer {case.binding.keycrm_id} is now buyer {new_id}"
+    async with flow.database.connection() as conn:
+        other = await bindings.find(conn, case.binding.entity, Side.KEYCRM, new_id)
+    if other is not None and other.id != case.binding.id and other.is_bound:
+        return await attach_into(flow, item, case, other.id, is_merge=True, reason=reason)
     try:
         async with flow.database.transaction() as conn:
             binding = await attach.rebind(conn, item, Side.KEYCRM, new_id, now)
             joined = replace(case, binding=binding)
-            note = Note("alias", Side.KEYCRM, reason=f"buyer {case.binding.keycrm_id} is now buyer {new_id}")
-            await save_all(conn, flow, item, joined, [note], None, now)
+            await save_all(conn, flow, item, joined, [Note("alias", Side.KEYCRM, reason=reason)], None, now)
             await work_items.finish(conn, item, now, due_again_at=now)
+    except BindingBusy as busy:
+        return await later(flow, item, busy)
     except IdentityClash as clash:
         return await finish(flow, item, gone.asking(case, questions.identity_clash(clash.reason)))
     return Recorded.BY_HANDLER

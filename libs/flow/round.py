@@ -17,10 +17,11 @@ from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Both, Case, Flow, K, Reader, Shown, V, lands_by
+from libs.flow.gone import IDENTITY
 from libs.flow.load import load
 from libs.flow.read import stand_still
 from libs.flow.record import Note, commit, finish
-from libs.reconcile import still, writing
+from libs.reconcile import answers, still, writing
 from libs.reconcile.contents import Content
 from libs.reconcile.memory import Memory
 from libs.reconcile.payments import PaymentPlan
@@ -44,6 +45,10 @@ class Half(Protocol[V, K]):
         """Add and cancel payments; only an order's half towards KeyCRM has any."""
         ...
 
+    async def noted(self, item: WorkItem, case: Case, both: Both[V, K]) -> Change:
+        """Keep what a look tells besides the fields: whose a record is by now, by what it is found."""
+        ...
+
 
 class Payless:
     """For halves whose entity or side has no payments to add."""
@@ -51,6 +56,14 @@ class Payless:
     async def pay(self, item: WorkItem, lease: Lease, case: Case, plan: PaymentPlan) -> tuple[Case, tuple[Note, ...]]:
         """Nothing."""
         return case, ()
+
+
+class Noteless:
+    """For halves whose entity shows nothing besides its fields."""
+
+    async def noted(self, item: WorkItem, case: Case, both: Both[V, K]) -> Change:
+        """Nothing."""
+        return Change()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +91,10 @@ async def reconcile(this: Round[V, K], case: Case) -> Recorded:
         change = Change(seen_vms_at=vms.look.began_at, error=None)
         return await finish(flow, this.item, replace(case, memory=rested), change=change)
     case, both, result = await _looked(this, case, vms)
-    refuse(result.decision)
-    change = _seen(both)
-    case = replace(case, memory=result.memory, content=this.reader.content(both.keycrm.record))
+    case = replace(case, content=this.reader.content(both.keycrm.record))
+    await _refuse(this, case, result.decision)
+    case = replace(case, memory=result.memory.with_questions((), (IDENTITY,)))  # both records were found
+    change = _seen(await this.half.noted(this.item, case, both), both)
     if result.held_until is not None:
         return await finish(flow, this.item, case, change=change, due_again_at=result.held_until)
     is_other_due = _is_other_due(flow.side, result)
@@ -144,6 +158,7 @@ async def _write(
         await _failed(this, case, writes, fate, seen)
         return None
     memory = writing.answered(this.reader.fields, case.memory, answer, writes)
+    memory = answers.carried_out(memory, answer, both.look(side.other))
     case = replace(case, memory=memory, content=_answered(this, case, answer, writes))
     return case, (Note("updated", side, writes, call=call),)
 
@@ -188,13 +203,14 @@ async def _failed(this: Round[V, K], case: Case, writes: Writes, fate: SyncError
     raise fate
 
 
-def refuse(decision: Decision) -> None:
-    """A broken rule or a value without a pair ends the item before anything is written.
+async def _refuse(this: Round[V, K], case: Case, decision: Decision) -> None:
+    """A broken rule or a value without a pair ends the item before anything is written; the same row ends it once.
 
     Raises:
         PermanentError: names the field, the rule and the fix.
     """
     for refusal in decision.refusals:
+        await commit(this.flow, this.item, case)
         raise PermanentError(refusal.text, code=refusal.rule, field=refusal.field)
 
 
@@ -210,8 +226,8 @@ def _is_other_due(side: Side, result: Review) -> bool:
     return bool(result.decision.to(side.other)) or is_paid_over_there
 
 
-def _seen(both: Both[V, K]) -> Change:
-    return Change(seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at, error=None)
+def _seen(change: Change, both: Both[V, K]) -> Change:
+    return replace(change, seen_vms_at=both.vms.look.began_at, seen_keycrm_at=both.keycrm.look.began_at, error=None)
 
 
 def _soonest(*moments: datetime | None) -> datetime | None:

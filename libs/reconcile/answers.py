@@ -16,7 +16,8 @@ from libs.reconcile.contest import Contest
 from libs.reconcile.draft import Draft
 from libs.reconcile.fields import Field
 from libs.reconcile.kinds import Asked, Refused
-from libs.reconcile.values import Choice, Question, Resolution, Value, Write
+from libs.reconcile.memory import Memory
+from libs.reconcile.values import Choice, Look, Question, Resolution, Value, Write
 
 Targets: TypeAlias = dict[Side, Value]
 
@@ -31,6 +32,19 @@ def answer(row: Field, contest: Contest, question: Question, draft: Draft) -> No
         _keep(contest, question, draft)
     else:
         _obey(row, contest, question, question.answer, draft)
+
+
+def carried_out(memory: Memory, written: Look, other: Look) -> Memory:
+    """Without the questions whose answers a write has carried out: its answer shows them, the other side as well."""
+    closed = [
+        name
+        for name, question in memory.questions.items()
+        if question.answer is not None
+        and name in written.image
+        and memory.pending_of(written.side, name) is None
+        and all(memory.bases.of(look.side).get(name) == look.image.get(name) for look in (written, other))
+    ]
+    return memory.with_questions((), closed)
 
 
 def _agree(row: Field, contest: Contest) -> bool:

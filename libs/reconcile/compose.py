@@ -104,6 +104,8 @@ def vms_order_changes(writes: Writes, ledger: Ledger | None, pairs: Pairs, zone:
         last = newest(ledger) if ledger is not None else None
         if last is not None and last.paid_at is not None:
             body["date_of_payment"] = normalise.to_local(last.paid_at, zone)
+        elif ledger is not None and all(row.is_cancelled for row in ledger.rows):
+            body["date_of_payment"] = None  # nothing is paid any more
         method = _vms_method(last, pairs)
         if method is not None:
             body["payment_type"] = method

@@ -43,14 +43,10 @@ def keycrm_order_is_of(order: keycrm.Order, our_source_id: int) -> str | None:
 
 
 def claims(image: Image) -> tuple[Claim, ...]:
-    """What a customer claims before it is created on either side: possible phones, e-mail addresses."""
-    phone, email = image.get("phone"), image.get("email")
-    found: list[Claim] = []
-    if isinstance(phone, str) and normalise.is_phone(phone):
-        found.append(("phone", phone))
-    if isinstance(email, str):
-        found.append(("email", email))
-    return tuple(found)
+    """What a customer claims before it is created on either side: possible phones and e-mails, the first ones first."""
+    phones = [phone for phone in _ordered(image, "phone", "phones") if normalise.is_phone(phone)]
+    emails = _ordered(image, "email", "emails")
+    return (*(("phone", phone) for phone in phones), *(("email", email) for email in emails))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,11 @@ def _is_alike(image: Image, other: Image) -> bool:
 
 
 def _values(image: Image, name: str, list_name: str) -> set[str]:
-    values = image.get(list_name)
-    first = image.get(name)
-    found = {value for value in values if isinstance(value, str)} if isinstance(values, list) else set()
-    return found | ({first} if isinstance(first, str) else set())
+    return set(_ordered(image, name, list_name))
+
+
+def _ordered(image: Image, name: str, list_name: str) -> list[str]:
+    """The first value, then the rest of the list that it stands in; each once."""
+    rest = image.get(list_name)
+    values = [image.get(name), *(rest if isinstance(rest, list) else ())]
+    return list(dict.fromkeys(value for value in values if isinstance(value, str)))

@@ -163,9 +163,7 @@ def _difference(wanted: list[Line], held: list[Line]) -> dict[str, list[str]]:
     return {
         "added": sorted(name for name, group in ours.items() if len(group) > len(theirs.get(name, ()))),
         "removed": sorted(name for name, group in theirs.items() if len(group) > len(ours.get(name, ()))),
-        "changed": sorted(
-            name for name in ours.keys() & theirs.keys() if content(ours[name]) != content(theirs[name])
-        ),
+        "changed": sorted(name for name in ours.keys() & theirs.keys() if content(ours[name]) != content(theirs[name])),
     }
 
 

@@ -33,12 +33,13 @@ def find(account: Account, order_id: int) -> Order:
 
 
 def create(account: Account, body: dict[str, Any], origin: Origin) -> Order:
-    """A new order in the account's first status; staff may name another, and a time in the past."""
+    """A new order in the account's first status; staff may name another, a time in the past, and no buyer."""
     now = account.now()
     if origin == "person" and body.get("created_at"):
         now = moment_of(body["created_at"])
-    buyer = buyers.for_order(account, body.get("buyer") or {})
-    order = Order(account.store.next_id("order"), source_id=body["source_id"], buyer_id=buyer.id)
+    buyer = body.get("buyer")
+    buyer_id = buyers.for_order(account, buyer).id if buyer is not None else None
+    order = Order(account.store.next_id("order"), source_id=body["source_id"], buyer_id=buyer_id)
     order.born(now)
     account.store.orders[order.id] = order
     _fill(account, order, body, now)

@@ -11,13 +11,13 @@ from libs.flow import gone
 from libs.flow.articles import ArticleReader
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Writes
-from libs.flow.round import Payless, Round, opened, reconcile
+from libs.flow.round import Noteless, Payless, Round, opened, reconcile
 from libs.reconcile import compose_cards, looks
 from libs.reconcile.values import Look
 from libs.runtime.work import Lease, Recorded, WorkItem
 
 
-class VmsArticles(Payless):
+class VmsArticles(Payless, Noteless):
     """inbound-apply's half of an article."""
 
     def __init__(self, flow: Flow) -> None:

@@ -6,17 +6,18 @@ A buyer that KeyCRM has joined with another answers 404: his orders show who he 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import CustomerBody, CustomerChanges
 from libs.contracts import keycrm, vms
-from libs.flow import facts, merges
-from libs.flow.customers import CustomerReader, introduce
+from libs.flow import merges
+from libs.flow.customers import CustomerReader, contacts, introduce
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose_cards, contents, identities, looks
+from libs.reconcile import compose_cards, identities, looks
 from libs.reconcile.values import Image, Look
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
@@ -50,12 +51,18 @@ class VmsCustomers(Payless):
         look = looks.vms_customer(answer, None, began_at, self._flow.clock())
         return look, f"PUT /api/Customers/{answer.customer_id}"
 
+    async def noted(self, item: WorkItem, case: Case, both: Both[vms.Customer, keycrm.Buyer]) -> Change:
+        """By what the customer is found."""
+        await contacts(self._flow, item, case, both)
+        return Change()
+
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         try:
             source = await self._reader.keycrm(case.binding, Terms(item.lane, lease))
         except GoneError as error:
             return await merges.half(self._flow, item, lease, case, error)
         maker = _VmsCustomer(self._flow, source)
+        case = replace(case, content=self._reader.content(source.record))
         return await introduce(self._flow, maker, self._search, item, lease, case, source)
 
     async def _search(self, image: Image, terms: Terms) -> Mapping[str, Image]:
@@ -108,5 +115,4 @@ class _VmsCustomer:
         made = cast(CustomerBody, body)
         answer = await self._flow.vms.create_customer(made, terms, reference=self.reference)
         look = looks.vms_customer(answer, None, began_at, self._flow.clock())
-        change = Change(hint=facts.remembered(contents.of_buyer(self._source.record)))
-        return Made(str(answer.customer_id), look, "POST /api/Customers", change)
+        return Made(str(answer.customer_id), look, "POST /api/Customers")

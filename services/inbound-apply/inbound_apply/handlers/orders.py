@@ -16,15 +16,15 @@ from libs.clients.terms import Terms
 from libs.clients.vms.bodies import OrderChanges, OrderCreateBody
 from libs.contracts import keycrm, vms
 from libs.contracts.types import Entity, Side
-from libs.flow import facts, gone, parents
+from libs.flow import gone, parents
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
 from libs.flow.make import Made, Writes, make
 from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
-from libs.flow.record import Note, finish
+from libs.flow.record import Note, commit, finish
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose, contents, identities, looks, payments
+from libs.reconcile import compose, identities, looks, payments
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.reconcile.values import Look
 from libs.runtime.errors import GoneError, PermanentError
@@ -59,6 +59,11 @@ class VmsOrders(Payless):
         look = looks.vms_order(answer, None, began_at, self._flow.clock(), self._flow.zone)
         return look, f"PUT /api/Orders/{answer.order_id}"
 
+    async def noted(self, item: WorkItem, case: Case, both: Both[vms.Order, keycrm.Order]) -> Change:
+        """Whose the order is by now."""
+        order = both.keycrm.record
+        return await parents.of_now(self._flow, item, case, order.buyer.id if order.buyer else order.client_id)
+
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         terms = Terms(item.lane, lease)
         try:
@@ -68,19 +73,14 @@ class VmsOrders(Payless):
         guid = identities.keycrm_order_is_of(source.record, self._flow.our_source_id)
         if guid is not None:
             return await attach_half(self._flow, item, case, Side.VMS, guid)
+        case = replace(case, content=self._reader.content(source.record))
         if case.memory.creation is None:
             admission = admit(source.record, self._sources, await self._start_at())
             if admission.verdict == "refused":
+                await commit(self._flow, item, case)
                 raise PermanentError(admission.reason, code="no-buyer", field="buyer")
             if admission.verdict == "ignored":
-                note = Note("ignored", reason=admission.reason)
-                return await finish(
-                    self._flow,
-                    item,
-                    case,
-                    notes=(note,),
-                    change=Change(hint=facts.remembered(contents.of_order(source.record))),
-                )
+                return await finish(self._flow, item, case, notes=(Note("ignored", reason=admission.reason),))
         customer = await self._customer(item, source.record)
         paid = add_keycrm(case.ledger or Ledger(), source.record.payments or (), source.look.began_at, self._flow.times)
         maker = _VmsOrder(self._flow, source, customer, paid)
@@ -123,5 +123,4 @@ class _VmsOrder:
 
     def _made(self, order: vms.Order, began_at: datetime, call: str = "") -> Made:
         look = looks.vms_order(order, None, began_at, self._flow.clock(), self._flow.zone)
-        change = Change(parent_id=self._customer.id, hint=facts.remembered(contents.of_order(self._source.record)))
-        return Made(order.order_id, look, call, change)
+        return Made(order.order_id, look, call, Change(parent_id=self._customer.id))

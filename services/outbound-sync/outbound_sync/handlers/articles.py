@@ -17,7 +17,7 @@ from libs.flow.articles import ArticleReader, event_of
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Made, Then, Writes, make
 from libs.flow.record import Note, finish
-from libs.flow.round import Payless, Round, opened, reconcile
+from libs.flow.round import Noteless, Payless, Round, opened, reconcile
 from libs.reconcile import compose_cards, looks
 from libs.reconcile.values import Look
 from libs.runtime.database import Connection
@@ -31,7 +31,7 @@ from outbound_sync.domain import NO_SKU
 from outbound_sync.handlers import goods
 
 
-class KeyCrmArticles(Payless):
+class KeyCrmArticles(Payless, Noteless):
     """outbound-sync's half of an article."""
 
     def __init__(self, flow: Flow) -> None:

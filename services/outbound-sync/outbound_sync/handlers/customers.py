@@ -10,14 +10,16 @@ from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts import keycrm, vms
 from libs.flow import gone, merges
-from libs.flow.customers import CustomerReader, introduce
+from libs.flow.customers import CustomerReader, contacts, event_of, introduce, known
 from libs.flow.flow import Both, Case, Flow, Shown
+from libs.flow.gone import IDENTITY
 from libs.flow.make import Made, Writes
 from libs.flow.round import Payless, Round, opened, reconcile
 from libs.reconcile import compose_cards, identities, looks
 from libs.reconcile.values import Image, Look
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state.bindings import Change
 
 
 class KeyCrmCustomers(Payless):
@@ -46,7 +48,18 @@ class KeyCrmCustomers(Payless):
         )
         return looks.keycrm_buyer(answer, began_at, self._flow.clock()), f"PUT /buyer/{buyer.id}"
 
+    async def noted(self, item: WorkItem, case: Case, both: Both[vms.Customer, keycrm.Buyer]) -> Change:
+        """By what the customer is found."""
+        await contacts(self._flow, item, case, both)
+        return Change()
+
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
+        event = event_of(case.binding)
+        if event is not None and IDENTITY not in case.memory.questions:
+            # The event of our own create, come before it is bound: whose contacts they are is known without a look.
+            joined = await known(self._flow, item, case, looks.customer_event(event).image)
+            if joined is not None:
+                return joined
         try:
             source = await self._reader.vms(case.binding, Terms(item.lane, lease))
         except GoneError as error:

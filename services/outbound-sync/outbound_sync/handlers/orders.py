@@ -66,8 +66,16 @@ class KeyCrmOrders:
         """Add what VMS was paid and KeyCRM lacks, cancel what VMS cancelled."""
         return await pay(self._flow, item, lease, case, plan)
 
+    async def noted(self, item: WorkItem, case: Case, both: Both[vms.Order, keycrm.Order]) -> Change:
+        """Whose the order is by now."""
+        order = both.keycrm.record
+        return await parents.of_now(self._flow, item, case, order.buyer.id if order.buyer else order.client_id)
+
     async def _introduce(self, item: WorkItem, lease: Lease, case: Case) -> Recorded:
         terms, event = Terms(item.lane, lease), event_of(case.binding)
+        keycrm_id = identities.vms_order_is_of(event.number_order) if event is not None else None
+        if keycrm_id is not None:
+            return await attach_half(self._flow, item, case, Side.KEYCRM, keycrm_id)
         try:
             source = await self._reader.vms(case.binding, terms)
         except GoneError as error:
