@@ -21,7 +21,7 @@ from typing import Any
 
 from sandbox import stack
 from sandbox.stack import StackError
-from tests.bench import delivery, ingress, load, machine, marking, memory, page
+from tests.bench import delivery, ingress, latency, levels, load, machine, marking, memory, page
 from tests.bench.children import BenchError
 from tests.bench.figures import Part, Report
 
@@ -30,18 +30,14 @@ Measure = Callable[[stack.Stack, Path, bool], Part]
 
 
 PARTS: Mapping[str, Measure] = {
-    "ingress": lambda servers, folder, is_quick: ingress.measure(
-        servers, folder, ingress.QUICK if is_quick else ingress.FULL
+    "ingress": lambda stack, folder, quick: ingress.measure(stack, folder, ingress.QUICK if quick else ingress.FULL),
+    "delivery": lambda stack, folder, quick: delivery.measure(
+        stack, folder, delivery.QUICK if quick else delivery.FULL
     ),
-    "delivery": lambda servers, folder, is_quick: delivery.measure(
-        servers, folder, delivery.QUICK if is_quick else delivery.FULL
-    ),
-    "marking": lambda servers, folder, is_quick: marking.measure(
-        servers, folder, marking.QUICK if is_quick else marking.FULL
-    ),
-    "memory": lambda servers, folder, is_quick: memory.measure(
-        servers, folder, memory.QUICK if is_quick else memory.FULL
-    ),
+    "marking": lambda stack, folder, quick: marking.measure(stack, folder, marking.QUICK if quick else marking.FULL),
+    "memory": lambda stack, folder, quick: memory.measure(stack, folder, memory.QUICK if quick else memory.FULL),
+    "latency": lambda stack, folder, quick: latency.measure(stack, folder, latency.QUICK if quick else latency.FULL),
+    "levels": lambda stack, folder, quick: levels.measure(stack, folder, levels.QUICK if quick else levels.FULL),
 }
 
 

@@ -58,6 +58,8 @@ class Part:
     """What one part of the benchmark found; `rounds` are the numbers behind the figures."""
 
     title: str
+    columns: tuple[str, str] = ("measured", "lowest … highest")
+    """What a figure's value is, and what its `low` and `high` are."""
     figures: list[Figure] = field(default_factory=list)
     rounds: dict[str, Any] = field(default_factory=dict)
     load_average: float = 0.0
@@ -66,8 +68,9 @@ class Part:
     def as_json(self) -> dict[str, Any]:
         """For the result file."""
         figures = [figure.as_json() for figure in self.figures]
+        columns = list(self.columns)
         shown = {"title": self.title, "seconds": round(self.seconds, 1), "load_average": round(self.load_average, 2)}
-        return {**shown, "figures": figures, "rounds": self.rounds}
+        return {**shown, "columns": columns, "figures": figures, "rounds": self.rounds}
 
 
 @dataclass(slots=True)

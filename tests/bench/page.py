@@ -53,7 +53,7 @@ def _section(part: Mapping[str, Any]) -> list[str]:
         "",
         f"Took {part['seconds']:.0f} s; load average of the machine before it {part['load_average']:.1f}.",
         "",
-        "| figure | measured | lowest … highest | bar | stands |",
+        f"| figure | {' | '.join(part['columns'])} | bar | stands |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [_row(figure) for figure in part["figures"]]
