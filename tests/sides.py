@@ -22,6 +22,7 @@ class Side:
         self.address = address
         self._http = httpx.AsyncClient(base_url=address, timeout=20, verify=False)
         self._after = 0
+        self._knobs: dict[str, Any] | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -40,6 +41,12 @@ class Side:
     async def knobs(self, **values: Any) -> None:
         """Turn knobs."""
         await self.admin("PATCH", "knobs", values)
+
+    async def reset_knobs(self) -> None:
+        """Turn every knob back to where it stood at the first call."""
+        if self._knobs is None:
+            self._knobs = await self.admin("GET", "knobs")
+        await self.knobs(**self._knobs)
 
     async def fault(self, operation: str | list[str], kind: str, **more: Any) -> int:
         """Switch a fault on; answers its number."""

@@ -55,6 +55,7 @@ class World:
         """Faults off, knobs as every test expects them, hooks set, calls counted from here."""
         for side in (self.keycrm, self.vms):
             await side.admin("DELETE", "faults")
+            await side.reset_knobs()
         await self.vms.knobs(emit=True)
         await self.keycrm.knobs(
             limit_per_minute=None, webhook_pause_seconds=0.2, webhook_duplicate_rate=0, webhook_reorder_rate=0

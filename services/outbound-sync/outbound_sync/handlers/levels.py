@@ -76,7 +76,7 @@ async def _split(batch: Sequence[Level], call: Call, terms: Terms) -> Fates:
         await call(batch, terms)
     except PermanentError as refused:
         if len(batch) == 1:
-            return [refused]
+            return [PermanentError(f"SKU {batch[0].sku}: {refused.reason}", refused.code, refused.field)]
         first, last = _suspects(refused, len(batch))
         alone = await _split(batch[first:last], call, terms)
         others = await _split([*batch[:first], *batch[last:]], call, terms)
