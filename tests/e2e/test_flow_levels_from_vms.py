@@ -50,7 +50,7 @@ async def test_thousands_of_changes_are_few_calls(skus: list[str], world: World)
 
 
 async def test_a_bad_sku_in_a_batch_is_refused_alone(skus: list[str], world: World) -> None:
-    """The batch, the bad one by itself, the rest: three calls; the bad one is a dead letter that names it."""
+    """Its batch is refused, then it by itself, and the rest goes; the bad one is a dead letter that names it."""
     bad = skus[40]
     product = await world.of_keycrm("products", sku=bad)
     assert product is not None
@@ -64,7 +64,10 @@ async def test_a_bad_sku_in_a_batch_is_refused_alone(skus: list[str], world: Wor
     await world.until(lambda: has(world, {(sku, 1): 8.0 for sku in skus if sku != bad}), "all but the bad one", 60)
     await world.quiet()
 
-    assert await world.keycrm.writes() == ["setStocks"] * 3
+    calls = await world.keycrm.calls()
+    assert {row["operation"] for row in calls} == {"setStocks"}
+    assert [row["status"] for row in calls if row["status"] != 202] == [422, 422]
+    assert len(calls) <= 6, "Kafka may bring the changes in a few batches"
     (letter,) = await refused(world, bad)
     assert (letter["reason"], letter["code"]) == ("permanent", "refused")
 
