@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ def test_rule_18_every_customer_that_a_create_was_called_with_is_remembered() ->
 
 def test_rule_19_what_a_create_carried_becomes_both_bases() -> None:
     """The answer shows it: nobody is asked about it, and nothing is written after it."""
-    source: Image = {"status": 4, "manager_comment": "x" * 1500, "buyer_comment": None}
+    source: dict[str, Any] = {"status": 4, "manager_comment": "x" * 1500, "buyer_comment": None}
     writes, refusals, questions = creates.carry_all(TABLE, Side.VMS, source)
     assert not refusals
     assert not questions
@@ -202,7 +203,8 @@ def test_one_way_fields_are_not_carried_by_a_create_in_vms() -> None:
     writes, refusals, questions = creates.carry_all(TABLE, Side.VMS, source)
 
     assert set(writes) == {"status"}
-    assert refusals == questions == ()
+    assert not refusals
+    assert not questions
 
 
 def test_rule_20_our_own_creates_are_recognised_on_both_sides() -> None:
@@ -276,4 +278,6 @@ def test_without_a_create_nothing_changes() -> None:
     """Answers that come when nothing is being made."""
     memory = agreed(status=(1, 1))
 
-    assert creates.bound(TABLE, memory, vms(status=2)) == creates.refused(memory) == creates.lost(memory, at(1)) == memory
+    assert (
+        creates.bound(TABLE, memory, vms(status=2)) == creates.refused(memory) == creates.lost(memory, at(1)) == memory
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from libs.reconcile.fields import Direction, Field, Policy, customer_fields
 from libs.reconcile.kinds import Text
 from libs.reconcile.values import Advance, Bases, Choice, Seen, Value
 from tests.unit.reconcile.builders import TABLE, agreed, at, keycrm, looked, vms, writing
+
 
 def both(**fields: tuple[Value, Value]) -> Bases:
     """Bases of both sides."""
@@ -182,8 +184,10 @@ def test_rule_19_a_base_on_one_side_only_means_that_the_other_has_moved() -> Non
 def test_rule_26_there_is_no_question_when_only_one_side_has_moved() -> None:
     """Whatever the other side's old value is."""
     for name, new in (("status", 9), ("manager_comment", "x"), ("buyer_comment", None)):
-        old: Value = 1 if name == "status" else "old"
-        decision = looked(agreed(**{name: (old, old)}), vms(**{name: new}), keycrm(**{name: old})).decision
+        before: dict[str, Any] = {name: 1 if name == "status" else "old"}
+        after: dict[str, Any] = {name: new}
+        memory = agreed(**{name: (before[name], before[name])})
+        decision = looked(memory, vms(**after), keycrm(**before)).decision
         assert not decision.conflicts
         assert set(decision.to_keycrm) == {name}
 
@@ -284,7 +288,10 @@ def test_a_broken_rule_is_refused_and_not_written() -> None:
     memory = agreed(phone=("+380501112233", "+380501112233"), name=("A", "A"))
     result = looked(memory, vms(phone="нема", name=None), keycrm(phone="+380501112233", name="A"), customer_fields())
 
-    assert {(r.field, r.rule) for r in result.decision.refusals} == {("phone", "phone_possible"), ("name", "name_present")}
+    assert {(r.field, r.rule) for r in result.decision.refusals} == {
+        ("phone", "phone_possible"),
+        ("name", "name_present"),
+    }
     assert result.decision.to_keycrm == {}
     assert "нема" not in " ".join(refusal.text for refusal in result.decision.refusals)
 
@@ -292,5 +299,7 @@ def test_a_broken_rule_is_refused_and_not_written() -> None:
 def test_a_ledger_field_is_never_decided_as_a_number() -> None:
     """depositedAmount is the ledger's, whatever its base."""
     assert TABLE["deposited_amount"].direction is Direction.LEDGER
-    result = looked(agreed(deposited_amount=("1.00", None)), vms(deposited_amount="2.00"), keycrm(deposited_amount="3.00"))
+    result = looked(
+        agreed(deposited_amount=("1.00", None)), vms(deposited_amount="2.00"), keycrm(deposited_amount="3.00")
+    )
     assert result.decision.is_nothing

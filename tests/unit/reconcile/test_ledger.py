@@ -136,9 +136,7 @@ def test_merging_in_any_order_and_again_gives_the_same_set(order: list[tuple[str
     """Two payments on two sides at once are both kept."""
     ledger = Ledger()
     for side, ref in [*order, *(order[n] for n in again)]:
-        if side == "vms":
-            ledger = add_vms(ledger, [paid(ref)])
-        else:
-            ledger = add_keycrm(ledger, [shown(int(ref))], at(0), TIMES)
+        is_vms = side == "vms"
+        ledger = add_vms(ledger, [paid(ref)]) if is_vms else add_keycrm(ledger, [shown(int(ref))], at(0), TIMES)
 
     assert sorted(row.ref for row in ledger.rows) == ["7", "8", "P-1", "P-2"]

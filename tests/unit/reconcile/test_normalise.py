@@ -17,7 +17,14 @@ KYIV = ZoneInfo("Europe/Kyiv")
 
 @pytest.mark.parametrize(
     ("given_", "wanted"),
-    [("1011", "1011.00"), ("12.3450", "12.345"), ("12.34567", "12.3457"), ("-0", "0.00"), ("0.00004", "0.00"), ("1E+2", "100.00")],
+    [
+        ("1011", "1011.00"),
+        ("12.3450", "12.345"),
+        ("12.34567", "12.3457"),
+        ("-0", "0.00"),
+        ("0.00004", "0.00"),
+        ("1E+2", "100.00"),
+    ],
 )
 def test_money_has_at_least_two_decimals_and_at_most_four(given_: str, wanted: str) -> None:
     """KeyCRM sends 4100 and "4100.00" in one API, VMS sends doubles."""
@@ -43,7 +50,13 @@ def test_a_phone_is_e164_whatever_its_spelling(spelling: str) -> None:
 
 @pytest.mark.parametrize(
     ("given_", "wanted"),
-    [("+48 22 123 45 67", "+48221234567"), ("0501112233 x12", "+380501112233 ext. 12"), ("нема", "нема"), ("  ", None), ("1", "1")],
+    [
+        ("+48 22 123 45 67", "+48221234567"),
+        ("0501112233 x12", "+380501112233 ext. 12"),
+        ("нема", "нема"),
+        ("  ", None),
+        ("1", "1"),
+    ],
 )
 def test_a_foreign_phone_an_extension_and_what_is_no_phone_are_kept(given_: str, wanted: str | None) -> None:
     """No value is lost: a rule names what is no phone."""
@@ -118,7 +131,7 @@ def test_an_instant_is_written_to_vms_as_its_wall_clock() -> None:
     assert normalise.to_local(datetime(2026, 7, 1, 6, 0, 0, 5, tzinfo=UTC), KYIV) == "2026-07-01T09:00:00"
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))
+@given(st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
 def test_a_wall_clock_text_reads_back_as_one_of_its_instants(moment: datetime) -> None:
     """Whatever the time of the year."""
     back = normalise.local(normalise.to_local(moment, KYIV), KYIV)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import copy
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from libs.reconcile.pairs import Dictionaries, Pairs, PairsError
+from libs.reconcile.pair_rows import PairsError
+from libs.reconcile.pairs import Dictionaries, Pairs
+from tests.unit.reconcile.builders import SAMPLE
 
-SAMPLE: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parents[3] / "deploy" / "pairs.sample.toml").read_text("utf-8")
-)
 KNOWN = Dictionaries(
     status_groups={1: 1, 4: 2, 8: 4, 11: 4, 12: 5, 19: 6},
     source_currencies={1: "UAH", 3: "UAH"},

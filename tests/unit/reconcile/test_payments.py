@@ -178,8 +178,12 @@ def test_an_unexplained_amount_can_be_set_to_the_payments_sum() -> None:
     assert done.closed == (FIELD,)
 
 
-@pytest.mark.parametrize(("choice", "value", "kept"), [(Choice.KEEP, None, "500.00"), (Choice.VALUE, "130.00", "130.00")])
-def test_an_amount_that_a_person_let_stand_stays_beside_the_payments(choice: Choice, value: str | None, kept: str) -> None:
+@pytest.mark.parametrize(
+    ("choice", "value", "kept"), [(Choice.KEEP, None, "500.00"), (Choice.VALUE, "130.00", "130.00")]
+)
+def test_an_amount_that_a_person_let_stand_stays_beside_the_payments(
+    choice: Choice, value: str | None, kept: str
+) -> None:
     """Later payments are added on top of it; it is not asked about or overwritten again."""
     ledger = known(of_vms("P-1", "100.00"))
     memory = asked("500.00", ledger)

@@ -97,7 +97,9 @@ def test_rule_08_the_answer_settles_what_it_shows() -> None:
 def test_rule_08_a_cut_value_that_comes_back_is_ours_and_stays_quiet() -> None:
     """One write, then quiet, though KeyCRM shows less than was sent."""
     look = keycrm(0, manager_comment="old")
-    begun = writing(agreed(manager_comment=("old", "old")), Side.KEYCRM, look, manager_comment=("a long text", "a long text"))
+    begun = writing(
+        agreed(manager_comment=("old", "old")), Side.KEYCRM, look, manager_comment=("a long text", "a long text")
+    )
     memory = answered(CUTTING, begun, keycrm(2, manager_comment="a lon"), ["manager_comment"])
 
     result = looked(memory, vms(9, manager_comment="a long text"), keycrm(9, manager_comment="a lon"), CUTTING)
@@ -166,7 +168,7 @@ def test_rule_09_the_value_sent_with_a_later_change_time_is_a_persons() -> None:
 
 
 def test_rule_10_an_accepted_write_is_not_judged_before_its_settle_time() -> None:
-    """A person sets the value that is queued: it is not taken for ours, and no next one is written below the queued one."""
+    """A person sets the value that is queued: it is not taken for ours, and no next one goes below the queued one."""
     memory = status_on_its_way()
 
     early = at_keycrm(memory, 9, 4, status_at=7, vms_status=3)
@@ -257,7 +259,7 @@ def test_rule_11_a_write_that_landed_late_is_found_and_not_repeated() -> None:
 
 
 def test_rule_12_a_vms_write_of_unknown_outcome_waits_for_vms_events() -> None:
-    """Judged by values alone a person's revert would be a write that never came; the events say that ours had landed."""
+    """By values alone a person's revert would be a write that never came; the events say that ours had landed."""
     look = vms(96, row=40, events=-60, status=1, manager_comment="a")
     memory = to_vms()
 

@@ -165,7 +165,9 @@ def test_rule_13_a_payment_inside_the_window_is_the_ledgers_not_a_question() -> 
 def test_rule_13_customers_have_windows_on_our_clock() -> None:
     """Their row tells no change time: the window is a little wider than our read and write."""
     table = customer_fields()
-    memory = writing(agreed(name=("A", "A"), city=("K", "K")), Side.VMS, vms(10, name="A", city="K"), 10, name=("B", "B"))
+    memory = writing(
+        agreed(name=("A", "A"), city=("K", "K")), Side.VMS, vms(10, name="A", city="K"), 10, name=("B", "B")
+    )
     memory = answered(table, memory, vms(11, name="B", city="K"), ["name"])
     memory = note_event(table, memory, event(10.5, name="A", city="Lviv"))
 

@@ -1,7 +1,8 @@
 """Two lossy systems, people, late events and lost answers in memory, and the steps of a worker as the flows take them.
 
-Promises: only `libs.reconcile` decides; the world does what VMS and KeyCRM do (full-replace PUT with events, 202 that is
-applied later, requests that land late or never) and remembers what people wrote, so that a test can tell a lost edit.
+Promises: only `libs.reconcile` decides; the world does what VMS and KeyCRM do (full-replace PUT with events, 202 that
+is applied later, requests that land late or never) and remembers what people wrote, so that a test can tell a lost
+edit.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Edit:
 
 @dataclass
 class Flight:
-    """A call of ours to KeyCRM between its last read and its landing: people's edits of its fields may be overwritten."""
+    """A call of ours to KeyCRM between its last read and its landing: it overwrites people's edits of its fields."""
 
     fields: set[str]
     until: datetime | None = None
@@ -109,7 +110,6 @@ class World:
     landed_at: dict[tuple[Side, str], datetime] = field(default_factory=dict)
     agreed_at: dict[tuple[Side, str], datetime] = field(default_factory=dict)
     writes: int = 0
-    upsets: int = 0
 
     # ---- time -------------------------------------------------------------------------------------------------------
 
@@ -349,7 +349,6 @@ def _write(
         flight.until = at
         world.scheduled.append((at, land))
     answer = world.look(side, began_at, decided.events_at)
-    world.upsets += how != "ok"
     yield "called"
     if how in ("ok", "queued", "ignored"):
         return writing.answered(FIELDS, memory, answer, writes)
