@@ -92,6 +92,15 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class VmsSeen:
+    """How new what we know of VMS's record is: the row's change time that its newest event named (VMS's text), and
+    when we last looked."""
+
+    told: str | None
+    looked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What `save` changes; `None` leaves a time or status alone, `KEEP` anything that can be emptied."""
 
@@ -201,6 +210,16 @@ async def hints(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> 
         entity, list(keycrm_ids),
     )  # fmt: skip
     return {row["keycrm_id"]: row["hint"] for row in rows}
+
+
+async def vms_seen(conn: Connection, entity: Entity, vms_ids: Iterable[str]) -> dict[str, VmsSeen]:
+    """By VMS's id, what was last told and seen of the records that have a binding."""
+    rows = await conn.fetch(
+        """SELECT vms_id, vms_event ->> 'lastDateChange' AS told, seen_vms_at AS looked_at FROM binding
+           WHERE entity = $1 AND vms_id = ANY($2::text[])""",
+        entity, list(vms_ids),
+    )  # fmt: skip
+    return {row["vms_id"]: VmsSeen(row["told"], row["looked_at"]) for row in rows}
 
 
 async def standing(conn: Connection, entity: Entity, vms_ids: Iterable[str]) -> dict[str, Standing]:

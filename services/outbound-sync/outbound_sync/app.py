@@ -23,6 +23,7 @@ from outbound_sync.handlers.goods import Goods
 from outbound_sync.handlers.levels import KeyCrmLevels
 from outbound_sync.handlers.marks import VmsMarks
 from outbound_sync.handlers.orders import KeyCrmOrders
+from outbound_sync.poll import Sweep
 from outbound_sync.settings import Settings
 
 MOST_LEVELS = 10_000
@@ -54,6 +55,7 @@ async def compose(life: Life, settings: Settings) -> None:
         "level-listener",
         lambda stopping: listen(settings, life.service, levels.CHANNEL, lambda _payload: poke(), stopping),
     )
+    life.spawn("sweep", Sweep(opened.flow, StartAt(opened.flow, settings.sync_start_at)).run)
     spawn(opened, worker)
 
 

@@ -1,15 +1,18 @@
-"""Which of VMS's orders go to KeyCRM at all, and which of its article events concern more than levels."""
+"""Which of VMS's orders go to KeyCRM at all, which article events concern more than levels, which rows are news."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from libs.contracts.events import VmsArticleEvent, VmsOrderEvent
 from libs.reconcile import normalise
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import Image
+
+CLOCKS = timedelta(minutes=10)
+"""How far VMS's clock may be behind ours: what it changed within that time before a look is looked at once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ def admit(event: VmsOrderEvent | None, start_at: datetime) -> Admission:
     if event.order_date < start_at:
         return Admission("ignored", "older than SYNC_START_AT")
     return Admission("created")
+
+
+def is_unseen(changed_at: datetime | None, told_at: datetime | None, looked_at: datetime | None) -> bool:
+    """Whether a row of VMS's has changed since an event told of it (on VMS's clock) or we looked at it (on ours)."""
+    if changed_at is None:
+        return looked_at is None
+    is_told = told_at is not None and changed_at <= told_at
+    is_looked_at = looked_at is not None and changed_at <= looked_at - CLOCKS
+    return not is_told and not is_looked_at
 
 
 NO_SKU = "VMS has not told this article's SKU yet: its next event will"

@@ -85,7 +85,8 @@ class KeyCrmOrders:
             return await attach_half(self._flow, item, case, Side.KEYCRM, keycrm_id)
         admission = admit(event, await self._start_at())
         if event is None or (admission.verdict == "ignored" and case.memory.creation is None):
-            return await finish(self._flow, item, case, notes=(Note("ignored", reason=admission.reason),))
+            note, change = Note("ignored", reason=admission.reason), Change(seen_vms_at=source.look.began_at)
+            return await finish(self._flow, item, case, notes=(note,), change=change)
         customer = await parents.bound(self._flow, item, Entity.CUSTOMER, Side.VMS, event.customer_id)
         unknown = await self._goods.unknown(event.lines, terms)
         if unknown and not self._goods.is_let_through(case, unknown):
