@@ -183,9 +183,9 @@ KEYCRM_ORDER_TYPES = (
 KEYCRM_BUYER_TYPES = ("keycrm.buyer.created", "keycrm.buyer.updated")
 KEYCRM_CATALOGUE_TYPES = ("keycrm.product.updated", "keycrm.stock.changed")
 SYNC_TYPES = (
-    "sync.created", "sync.updated", "sync.attached", "sync.agreed", "sync.conflict.opened", "sync.conflict.refreshed",
-    "sync.conflict.resolved", "sync.dead-letter", "sync.refused", "sync.alias", "sync.operation.finished",
-    "sync.partner.unreachable", "sync.partner.reachable",
+    "sync.created", "sync.updated", "sync.attached", "sync.conflict.opened", "sync.conflict.refreshed",
+    "sync.conflict.resolved", "sync.dead-letter", "sync.alias",
+    "sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped",
 )  # fmt: skip
 
 MODELS: dict[str, type[CamelModel]] = {

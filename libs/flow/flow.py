@@ -18,6 +18,7 @@ from libs.clients.vms import Fetched, VmsClient
 from libs.contracts.types import Entity, Side
 from libs.reconcile.contents import Content
 from libs.reconcile.fields import Fields
+from libs.reconcile.guard import Limits
 from libs.reconcile.ledger import Ledger
 from libs.reconcile.memory import Memory
 from libs.reconcile.pairs import Pairs
@@ -46,6 +47,7 @@ class Flow:
     times: Times
     image_max_age_seconds: float
     our_source_id: int
+    limits: Limits
     clock: Clock
     new_id: Callable[[], UUID]
 

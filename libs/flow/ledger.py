@@ -28,9 +28,9 @@ _COPIES = {state: copy for copy, state in _STATES.items()}
 
 
 async def load(conn: Connection, binding: Binding) -> Ledger:
-    """The ledger of an order; VMS's half is known once VMS has sent any event of it."""
+    """The ledger of an order; VMS's half is known once VMS's newest event of it tells payments."""
     rows = tuple(_read(row) for row in await payments.of(conn, binding.id))
-    return Ledger(rows, is_vms_known=binding.vms_event is not None)
+    return Ledger(rows, is_vms_known="payments" in (binding.vms_event or {}))
 
 
 async def save(conn: Connection, case: Case, ledger: Ledger, now: datetime) -> None:

@@ -21,6 +21,7 @@ from libs.clients.vms import VmsClient
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
 from libs.flow.settings import FlowSettings
+from libs.reconcile.guard import Limits
 from libs.reconcile.pair_rows import PairsError
 from libs.reconcile.pairs import Pairs
 from libs.runtime.broker import Consumers
@@ -84,6 +85,7 @@ async def open_flow(life: Life, settings: FlowSettings, side: Side) -> Opened:
         service=life.service, side=side, database=database, keycrm=keycrm, vms=vms, pairs=pairs,
         zone=ZoneInfo(settings.vms_time_zone), times=settings.times(),
         image_max_age_seconds=settings.sync_image_max_age_seconds, our_source_id=settings.keycrm_source_id,
+        limits=Limits(settings.sync_blast_radius_share),
         clock=life.clock, new_id=life.new_id,
     )  # fmt: skip
     consumers = Consumers(settings, life.service, publisher, clock=life.clock, dice=life.dice)

@@ -28,25 +28,24 @@ def of_vms_order(order: vms.Order, event: VmsOrderEvent | None, zone: ZoneInfo) 
         "deposited_amount": normalise.money(order.deposited_amount),
     }
     known = lines.of_vms(order, event)
-    if event is not None and known is not None:
-        image |= {"tracking_code": normalise.line(event.tracking_code), "lines": known}
-        image["payments_total"] = _payments_total(event)
-    return image
+    if known is not None:
+        image["lines"] = known
+    return image if event is None else {**image, **_told_alone(event)}
 
 
 def of_vms_order_event(event: VmsOrderEvent, zone: ZoneInfo) -> Values:
     """VMS's order as one of its events shows it; line SKUs as far as the event names them."""
     shipped = event.date_of_shipment
-    return {
-        "status": event.order_status,
-        "manager_comment": normalise.text(event.descriptions),
-        "buyer_comment": normalise.text(event.external_comment),
-        "shipping_date": shipped.astimezone(zone).date().isoformat() if shipped else None,
-        "delivery_service": event.delivery_method_id,
-        "deposited_amount": normalise.money(event.deposited_amount),
-        "tracking_code": normalise.line(event.tracking_code),
-        "payments_total": _payments_total(event),
+    shown: dict[str, tuple[str, Value]] = {
+        "status": ("order_status", event.order_status),
+        "manager_comment": ("descriptions", normalise.text(event.descriptions)),
+        "buyer_comment": ("external_comment", normalise.text(event.external_comment)),
+        "shipping_date": ("date_of_shipment", shipped.astimezone(zone).date().isoformat() if shipped else None),
+        "delivery_service": ("delivery_method_id", event.delivery_method_id),
+        "deposited_amount": ("deposited_amount", normalise.money(event.deposited_amount)),
     }
+    told = {name: value for name, (column, value) in shown.items() if column in event.model_fields_set}
+    return {**told, **_told_alone(event)}
 
 
 def of_keycrm_order(order: keycrm.Order) -> Values:
@@ -67,14 +66,16 @@ def of_keycrm_order(order: keycrm.Order) -> Values:
 
 def of_vms_customer(customer: vms.Customer | VmsCustomerEvent) -> Values:
     """VMS's customer, from its row or an event: they have the same columns."""
-    return {
-        "name": normalise.line(customer.contact_name),
-        "phone": normalise.phone(customer.phone),
-        "email": normalise.email(customer.e_mail),
-        "city": normalise.line(customer.city),
-        "address": normalise.line(customer.address),
-        "postal_code": normalise.line(customer.postal_code),
+    shown: dict[str, tuple[str, Value]] = {
+        "name": ("contact_name", normalise.line(customer.contact_name)),
+        "phone": ("phone", normalise.phone(customer.phone)),
+        "email": ("e_mail", normalise.email(customer.e_mail)),
+        "city": ("city", normalise.line(customer.city)),
+        "address": ("address", normalise.line(customer.address)),
+        "postal_code": ("postal_code", normalise.line(customer.postal_code)),
     }
+    is_row = isinstance(customer, vms.Customer)
+    return {name: value for name, (column, value) in shown.items() if is_row or column in customer.model_fields_set}
 
 
 def of_keycrm_buyer(buyer: keycrm.Buyer) -> Values:
@@ -108,6 +109,8 @@ def of_order_buyer(buyer: keycrm.OrderBuyer) -> Values:
 
 def of_vms_article(article: vms.Article | VmsArticleEvent) -> Values:
     """VMS's article: the Ukrainian name is what buyers see; the plain name where there is none."""
+    if isinstance(article, VmsArticleEvent) and "name_ua" not in article.model_fields_set:
+        return {}
     return {"name": normalise.line(article.name_ua) or normalise.line(article.name)}
 
 
@@ -122,6 +125,16 @@ def sku_of(article: vms.Article, event: VmsArticleEvent | None) -> str | None:
         return normalise.line(event.sku)
     codes = {str(row.material_id) for row in article.link_accountings or () if row.material_id not in (None, "")}
     return normalise.line(codes.pop()) if len(codes) == 1 else None
+
+
+def _told_alone(event: VmsOrderEvent) -> Values:
+    """What VMS tells by its events alone, as far as this one does."""
+    told: Values = {}
+    if "tracking_code" in event.model_fields_set:
+        told["tracking_code"] = normalise.line(event.tracking_code)
+    if "payments" in event.model_fields_set:
+        told["payments_total"] = _payments_total(event)
+    return told
 
 
 def _payments_total(event: VmsOrderEvent) -> str:

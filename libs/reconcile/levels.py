@@ -2,7 +2,8 @@
 
 Promises: the value of the latest VMS change wins, in whatever order changes come; a value equal to an earlier one is
 wanted again (5 → 4 → 5 ends at 5); an unknown outcome is sent again; a KeyCRM figure that differs waits for VMS's own
-event before the wanted one is sent again, and each new figure restarts the wait.
+event before the wanted one is sent again, and each new figure restarts the wait. What KeyCRM makes of a sent value,
+rounded, is no drift.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
 from libs.reconcile.values import Times
@@ -68,10 +69,17 @@ def see(level: Level, figure: Decimal, now: datetime, times: Times) -> Level:
         return replace(level, figure=figure, figure_seen_at=now, due_at=due_at, is_drifted=False)
     if figure == level.figure:
         return level
-    if level.due_at is not None and not level.is_drifted:
+    if (level.due_at is not None and not level.is_drifted) or _is_made(level, figure):
         return replace(level, figure=figure, figure_seen_at=now)
     due_at = now + times.level_settle
     return replace(level, figure=figure, figure_seen_at=now, due_at=due_at, is_drifted=True)
+
+
+def _is_made(level: Level, figure: Decimal) -> bool:
+    """Whether this first look after a send shows what KeyCRM makes of it: rounded to as many places as it shows."""
+    places = max(0, -int(figure.normalize().as_tuple().exponent))
+    rounded = level.wanted.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return level.figure is None and level.sent == level.wanted and not level.is_drifted and rounded == figure
 
 
 def is_due(level: Level, now: datetime) -> bool:

@@ -63,7 +63,7 @@ def rows(value: Value) -> list[Line]:
 
 def of_vms(order: vms.Order, event: VmsOrderEvent | None) -> list[Line] | None:
     """VMS's lines from its newest event, with the SKU that we noted on a line where the event has none."""
-    if event is None:
+    if event is None or "lines" not in event.model_fields_set:
         return None
     noted = _noted_skus(order)
     return _sorted(_of_event(line, noted) for line in event.lines)

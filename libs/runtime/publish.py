@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -23,9 +24,11 @@ from aiokafka.errors import (
     RecordListTooLargeError,
     UnknownProducerId,
 )
+from prometheus_client import Counter
 
 from libs.contracts.topics import MIB
 from libs.runtime import metrics
+from libs.runtime.deadlines import Deadlines
 from libs.runtime.errors import PermanentError, WorldUnavailable
 
 log = structlog.get_logger("runtime.publish")
@@ -70,6 +73,7 @@ class Publisher:
         self._connected = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
         self._retired: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines()
 
     async def __aenter__(self) -> Publisher:
         """Begin to connect; needs no broker."""
@@ -106,10 +110,14 @@ class Publisher:
         """Return when all records are durable; in order per key. Raises as `publish`, and then some may be durable."""
         producer = None
         try:
-            async with asyncio.timeout(timeout_seconds or self._timeout_seconds):
-                await self._connected.wait()
-                producer = self._producer
-                await _send(producer, records)
+            async with asyncio.timeout(None) as limit:
+                self._deadlines.add(limit, timeout_seconds or self._timeout_seconds)
+                try:
+                    await self._connected.wait()
+                    producer = self._producer
+                    await _send(producer, records)
+                finally:
+                    self._deadlines.remove(limit)
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             _count_failures(records, "too_large")
             raise PermanentError("the record is larger than its topic takes", code="too-large") from error
@@ -119,7 +127,7 @@ class Publisher:
                 self._replace(producer)
             raise BrokerAway(f"kafka: {type(error).__name__}") from error
         for record in records:
-            metrics.PUBLISHED.labels(record.topic).inc()
+            _published(record.topic).inc()
 
     async def check(self) -> None:
         """Ask the broker for the cluster's metadata.
@@ -171,6 +179,12 @@ class Publisher:
         self._retired.add(closing)
         closing.add_done_callback(self._retired.discard)
         self._connecting = asyncio.create_task(self._connect(), name="publisher-connect")
+
+
+@cache
+def _published(topic: str) -> Counter:
+    """Looked up once for each topic: labels cost more than counting."""
+    return metrics.PUBLISHED.labels(topic)
 
 
 async def _send(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:

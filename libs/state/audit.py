@@ -6,7 +6,7 @@ service can change what is written here. Entries are written in the transaction 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,19 @@ async def append(conn: Connection, entries: Iterable[Entry], now: datetime) -> N
     if rows:
         places = ", ".join(f"${number}" for number in range(1, len(_NAMES) + 2))
         await conn.executemany(f"INSERT INTO audit_entry (at, {', '.join(_NAMES)}) VALUES ({places})", rows)
+
+
+async def count_writes(
+    conn: Connection, entity: Entity, side: Side, field: str, since: datetime, afters: Collection[int] | None = None
+) -> int:
+    """How many records had this field written on that side since then, to one of these values if they are given."""
+    found: int = await conn.fetchval(
+        """SELECT count(DISTINCT binding_id) FROM audit_entry
+           WHERE at >= $1 AND entity = $2 AND side = $3 AND field = $4 AND action = 'updated'
+               AND ($5::jsonb[] IS NULL OR after = ANY($5::jsonb[]))""",
+        since, entity, side, field, None if afters is None else list(afters),
+    )  # fmt: skip
+    return found
 
 
 async def page(

@@ -72,3 +72,11 @@ async def lanes_waiting(conn: Connection, now: datetime) -> frozenset[Lane]:
     """The lanes in which somebody waits for a call's grant."""
     rows = await conn.fetch("SELECT DISTINCT lane FROM quota_wait WHERE until > $1", now)
     return frozenset(Lane(row["lane"]) for row in rows)
+
+
+async def known(conn: Connection, entity: Entity) -> int:
+    """How many records of an entity are bound on both sides."""
+    found: int = await conn.fetchval(
+        "SELECT count(*) FROM binding WHERE entity = $1 AND vms_id IS NOT NULL AND keycrm_id IS NOT NULL", entity
+    )
+    return found

@@ -50,6 +50,11 @@ class LevelRow:
     error: str | None
 
 
+# What KeyCRM makes of a figure of ours (rounded to as many places as it shows) is told by the first look after it was
+# sent; from then on it is that figure that must not move.
+_IS_MADE = """l.state = 'settled' AND l.figure_seen_at = l.sent_at
+        AND round(l.wanted, scale(trim_scale(h.value))) = h.value"""
+_IS_KEPT = "l.state = 'settled' AND h.value = l.keycrm_figure"
 _SEE = """
     WITH held AS MATERIALIZED (
         SELECT l.sku, l.warehouse, t.value, t.began_at FROM {table} l
@@ -60,12 +65,14 @@ _SEE = """
         ORDER BY l.sku, l.warehouse FOR UPDATE OF l)
     UPDATE {table} l SET keycrm_figure = h.value, figure_seen_at = h.began_at, updated_at = $5,
         state = CASE WHEN h.value = l.wanted AND l.state <> 'refused' THEN 'settled'
+                     WHEN {made} OR {kept} THEN l.state
                      WHEN l.state = 'settled' THEN 'drifted' ELSE l.state END,
-        due_at = CASE WHEN h.value = l.wanted THEN NULL
+        due_at = CASE WHEN h.value = l.wanted OR {made} OR {kept} THEN NULL
                       WHEN l.state = 'settled' THEN $6
                       WHEN l.state = 'drifted' AND h.value IS DISTINCT FROM l.keycrm_figure THEN $6
                       ELSE l.due_at END,
-        marked_at = CASE WHEN h.value = l.wanted THEN NULL WHEN l.state = 'settled' THEN $5 ELSE l.marked_at END
+        marked_at = CASE WHEN h.value = l.wanted OR {made} OR {kept} THEN NULL
+                         WHEN l.state = 'settled' THEN $5 ELSE l.marked_at END
     FROM held h WHERE l.sku = h.sku AND l.warehouse = h.warehouse AND l.sending IS NULL
     RETURNING l.state = 'drifted' AND l.due_at = $6 AS is_drifted
 """
@@ -82,7 +89,7 @@ async def see(conn: Connection, kind: Kind, figures: Iterable[Figure], now: date
     if not rows:
         return 0
     seen = await conn.fetch(
-        _SEE.format(table=kind.table),
+        _SEE.format(table=kind.table, made=_IS_MADE, kept=_IS_KEPT),
         [row.sku for row in rows],
         [row.warehouse for row in rows],
         [row.value for row in rows],

@@ -13,6 +13,7 @@ from libs.contracts.types import Entity, Side
 from libs.flow.account import Account
 from libs.flow.gauges import Gauges
 from libs.flow.opening import Opened, StartAt, open_flow, spawn
+from libs.flow.reach import Reach
 from libs.runtime.run import Life
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.runtime.worker import Worker
@@ -33,7 +34,9 @@ async def compose(life: Life, settings: Settings) -> None:
     account = Account(opened.flow.keycrm, opened.flow.pairs)
     life.health.add("pairs", account.check)
     life.spawn("account", account.watch)
-    polls = Polls(opened.flow, settings, StartAt(opened.flow, settings.sync_start_at))
+    reach = Reach(opened.flow)
+    life.spawn("reach", reach.watch)
+    polls = Polls(opened.flow, settings, StartAt(opened.flow, settings.sync_start_at), reach)
     life.spawn("poll", polls.changes)
     life.spawn("sweep", polls.sweeps)
     life.spawn("gauges", Gauges(opened.flow.database, opened.quota, queue, life.clock).watch)

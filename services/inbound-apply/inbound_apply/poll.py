@@ -22,6 +22,7 @@ from libs.contracts.types import Entity, Lane, Side
 from libs.flow import facts
 from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
+from libs.flow.reach import Reach
 from libs.reconcile import hints
 from libs.reconcile.hints import Facts
 from libs.runtime.database import Connection
@@ -42,8 +43,8 @@ Row = tuple[int, Facts]
 class Polls:
     """inbound-apply's polls of KeyCRM."""
 
-    def __init__(self, flow: Flow, settings: Settings, start_at: StartAt) -> None:
-        self._flow, self._settings, self._start_at = flow, settings, start_at
+    def __init__(self, flow: Flow, settings: Settings, start_at: StartAt, reach: Reach) -> None:
+        self._flow, self._settings, self._start_at, self._reach = flow, settings, start_at, reach
 
     async def changes(self, stopping: asyncio.Event) -> None:
         """Orders and buyers every `KEYCRM_POLL_SECONDS`; in turn one page of products or of stock."""
@@ -168,10 +169,14 @@ class Polls:
         """A poll that fails is done again at its next turn: its watermark has not moved."""
         if stopping.is_set():
             return
+        failed: SyncError | None = None
         try:
             await poll()
         except SyncError as error:
+            failed = error
             log.warning("poll.failed", poll=getattr(poll, "__name__", ""), reason=error.reason)
+        if getattr(failed, "partner", Side.KEYCRM) == Side.KEYCRM:
+            await self._reach.met(Side.KEYCRM, failed)
 
 
 def _is_new(buyer: Buyer, start_at: datetime) -> bool:

@@ -25,8 +25,8 @@ class Admission:
 
 def admit(event: VmsOrderEvent | None, start_at: datetime) -> Admission:
     """Judge an order that has no pair in KeyCRM yet. Its lines' SKUs come by event alone: without one it waits."""
-    if event is None:
-        return Admission("ignored", "VMS has sent no event of this order yet: its SKUs are unknown")
+    if event is None or "lines" not in event.model_fields_set:
+        return Admission("ignored", "VMS has sent no event with this order's lines yet: its SKUs are unknown")
     if event.order_date < start_at:
         return Admission("ignored", "older than SYNC_START_AT")
     return Admission("created")
@@ -58,6 +58,10 @@ def is_for_levels_alone(
         return event_type in ("vms.article.stock-changed", "vms.article.price-changed")
     is_busy = bool(memory.pending) or memory.creation is not None
     bases = memory.bases
-    return not is_busy and all(
-        name in bases.keycrm and name in bases.vms and bases.vms[name] == value for name, value in shown.items()
+    return (
+        not is_busy
+        and bool(shown)
+        and all(
+            name in bases.keycrm and name in bases.vms and bases.vms[name] == value for name, value in shown.items()
+        )
     )

@@ -274,8 +274,8 @@ async def test_a_failed_notification_of_before_keeping_can_still_be_replayed(
 ) -> None:
     """The letter's body names event and channel, so the letter alone is enough."""
     now = datetime.now(UTC)
-    await notifications.note(conn, [Note("e-1", "news", "sync.refused")], now)
-    await notifications.begin(conn, "e-1", "news", "sync.refused", now)
+    await notifications.note(conn, [Note("e-1", "news", "sync.flow.stopped")], now)
+    await notifications.begin(conn, "e-1", "news", "sync.flow.stopped", now)
     await notifications.end(conn, "e-1", "news", "failed", now)
     arrived = Arrived("notifier.dead-letter.v1", 0, 5, told(kind="notification", eventId="e-1", channel="news"))
     await keeping.keep(desk, [arrived])

@@ -40,7 +40,7 @@ async def made_topics(kafka_bootstrap: str) -> None:
 def notifier(bootstrap: str, database_url: str, folder: Path, channels: str) -> Iterator[Running]:
     """The notifier with these channels, each told of every refusal."""
     path = folder / "notify.toml"
-    path.write_text(f'{channels}\n[[rules]]\nevents = ["sync.refused"]\nchannels = ["*"]\n', encoding="utf-8")
+    path.write_text(f'{channels}\n[[rules]]\nevents = ["sync.flow.stopped"]\nchannels = ["*"]\n', encoding="utf-8")
     with run_service(
         "notifier",
         KAFKA_BOOTSTRAP_SERVERS=bootstrap,
@@ -58,7 +58,7 @@ async def tell(bootstrap: str, mark: str, *numbers: int, **facts: Any) -> None:
     for number in numbers:
         event = SyncEvent.model_validate({"entity": "order", "vmsId": f"{mark}-{number}"} | facts)
         body = event.model_dump_json(by_alias=True).encode()
-        headers, data = encode(Envelope(str(uuid4()), "/sync/test", "sync.refused", "s", clock(), body))
+        headers, data = encode(Envelope(str(uuid4()), "/sync/test", "sync.flow.stopped", "s", clock(), body))
         await producer.send_and_wait(SYNC_EVENT.name, data, mark.encode(), headers=headers)
     await producer.stop()
 

@@ -26,7 +26,7 @@ from tests.fakes import BEGIN, ManualClock
 CHANNEL = Channel("news", pause_seconds=0, attempts=3, retry_seconds=10, retry_max_seconds=100)
 
 
-def event(number: int = 1, kind: str = "sync.refused", entity: str = "order", **facts: Any) -> Received:
+def event(number: int = 1, kind: str = "sync.flow.stopped", entity: str = "order", **facts: Any) -> Received:
     """An event of the sync as the consumer gets it."""
     model = SyncEvent.model_validate({"entity": entity, "bindingId": number} | facts)
     envelope = Envelope(f"e-{number}", "/sync/inbound-apply", kind, "s", BEGIN, b"{}", None, "c-1")
@@ -56,7 +56,7 @@ class News:
     def __init__(self, database: Database, channel: Channel = CHANNEL) -> None:
         self.clock = ManualClock()
         self.outlet = Outlet()
-        rules = Rules({"news": channel}, (Rule(frozenset({"sync.refused"}), frozenset({"order"}), ("news",)),))
+        rules = Rules({"news": channel}, (Rule(frozenset({"sync.flow.stopped"}), frozenset({"order"}), ("news",)),))
         self.noting = Noting(database, rules, self.clock)
         self.tools = Tools(database, "notifier", self.clock, lambda: 1.0, uuid4)
         self.channel = channel
@@ -140,7 +140,7 @@ async def test_a_crash_between_commit_and_sending_never_sends_twice(database: Da
 
     assert restarted.outlet.got == []
     assert await statuses(conn) == {"e-1": "failed"}
-    body = {"kind": "notification", "eventId": "e-1", "channel": "news", "eventType": "sync.refused"}
+    body = {"kind": "notification", "eventId": "e-1", "channel": "news", "eventType": "sync.flow.stopped"}
     assert await letters(conn) == [("outcome_unknown", body)]
 
 
@@ -214,7 +214,7 @@ async def test_a_flood_is_one_summary(database: Database, conn: Connection) -> N
     await news.send_all()
 
     assert [one.title for one in news.outlet.got] == ["1000 events in one message"]
-    assert "1000 × sync.refused" in news.outlet.got[0].body
+    assert "1000 × sync.flow.stopped" in news.outlet.got[0].body
     found = list((await statuses(conn)).values())
     assert (found.count("muted"), found.count("sent")) == (1000, 1)
 

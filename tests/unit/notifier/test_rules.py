@@ -21,7 +21,7 @@ pause_seconds = 0
 [channels.shop]
 url_file = "/run/secrets/shop"
 [[rules]]
-events = ["sync.conflict.opened", "sync.refused"]
+events = ["sync.conflict.opened", "sync.flow.stopped"]
 entities = ["order"]
 channels = ["news"]
 [[rules]]
@@ -42,10 +42,10 @@ def test_the_file_says_who_is_told_of_what() -> None:
     rules = read(tomllib.loads(GOOD))
 
     assert rules.channels["news"] == Channel("news", f"json://127.0.0.1:9/{TOKEN}", None, 7, 0.0)
-    assert rules.channels_for("sync.refused", "order") == ("news", "shop")
-    assert rules.channels_for("sync.refused", "customer") == ("news", "shop")
+    assert rules.channels_for("sync.flow.stopped", "order") == ("news", "shop")
+    assert rules.channels_for("sync.flow.stopped", "customer") == ("news", "shop")
     only = read(tomllib.loads(GOOD.replace('["*"]', '["sync.updated"]')))
-    assert only.channels_for("sync.refused", "customer") == ()
+    assert only.channels_for("sync.flow.stopped", "customer") == ()
     assert only.channels_for("sync.updated", "system") == ("news", "shop")
 
 
@@ -82,7 +82,7 @@ def test_an_address_is_never_shown() -> None:
             "[channels.news] pauze: is not known: known are url, url_file, most_per_hour",
         ),
         ("[channels.shop]", '[channels."a shop"]', "[channels.a shop]: name it with letters, digits, - and _"),
-        ('"sync.refused"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
+        ('"sync.flow.stopped"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
         ('["order"]', '["orders"]', "[[rules]] 1 entities: entry 1 is not known: known are order, customer, article"),
         ('["news", "shop"]', '["news", "shops"]', "[[rules]] 2 channels: entry 2 is not known: known are news, shop"),
         (

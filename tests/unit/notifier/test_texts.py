@@ -45,7 +45,7 @@ def test_a_type_of_a_newer_release_is_told_by_its_name() -> None:
 
 def test_only_known_details_are_told() -> None:
     """What somebody else puts into an event's details does not reach a messenger."""
-    told = message("sync.refused", event(details={"phone": "+380501112233", "count": 3}))
+    told = message("sync.flow.stopped", event(details={"phone": "+380501112233", "count": 3}))
 
     assert "+380501112233" not in told.title + told.body
     assert "count: 3" in told.body
@@ -64,10 +64,10 @@ def test_a_summary_counts_and_is_as_grave_as_the_gravest() -> None:
 
 def test_a_summary_of_summaries_counts_events() -> None:
     """What was folded and refused is folded again; nothing is counted as one message."""
-    inner = fold([("sync.updated", event(), BEGIN), ("sync.refused", event(), BEGIN + timedelta(minutes=1))])
+    inner = fold([("sync.updated", event(), BEGIN), ("sync.flow.stopped", event(), BEGIN + timedelta(minutes=1))])
     outer = fold([(SUMMARY, inner, BEGIN + timedelta(hours=1)), ("sync.updated", event(), BEGIN + timedelta(hours=2))])
 
-    assert outer["counts"] == {"sync.updated": 2, "sync.refused": 1}
+    assert outer["counts"] == {"sync.updated": 2, "sync.flow.stopped": 1}
     assert (outer["since"], outer["until"]) == (BEGIN.isoformat(), (BEGIN + timedelta(hours=2)).isoformat())
 
 

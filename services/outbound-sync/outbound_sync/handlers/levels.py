@@ -13,10 +13,11 @@ from decimal import Decimal
 from libs.clients.keycrm.bodies import OfferPrice, StockItem
 from libs.clients.terms import Terms
 from libs.contracts.types import Lane
+from libs.flow import guarding
 from libs.flow.flow import Flow
 from libs.runtime.errors import OutcomeUnknown, PermanentError, SyncError, TransientError
 from libs.runtime.work import Lease
-from libs.state.levels import Level
+from libs.state.levels import Kind, Level
 
 _PLACE = re.compile(r"^(?:stocks|offers)\.(\d+)(?:\.|$)")
 Call = Callable[[Sequence[Level], Terms], Awaitable[None]]
@@ -36,6 +37,8 @@ class KeyCrmLevels:
             reason = f"warehouse {batch[0].warehouse!r} has no pair: add it to [[warehouses]] of the pairs file"
             return [PermanentError(reason, code="no-pair", field="warehouse")] * len(batch)
 
+        await guarding.levels(self._flow, Kind.STOCK)
+
         async def call(part: Sequence[Level], terms: Terms) -> None:
             items: list[StockItem] = [{"sku": level.sku, "quantity": level.value} for level in part]
             await self._flow.keycrm.set_stocks(warehouse, items, terms)
@@ -44,6 +47,7 @@ class KeyCrmLevels:
 
     async def prices(self, batch: Sequence[Level], lease: Lease) -> Sequence[Exception | None]:
         """Prices by SKU."""
+        await guarding.levels(self._flow, Kind.PRICE)
 
         async def call(part: Sequence[Level], terms: Terms) -> None:
             offers: list[OfferPrice] = [{"sku": level.sku, "price": level.value} for level in part]

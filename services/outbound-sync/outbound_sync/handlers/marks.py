@@ -83,7 +83,8 @@ class VmsMarks:
 
 def _mark(entity: Entity, one: Received, event: CamelModel, number: int | str, lane: Lane, look: EventLook) -> Mark:
     envelope = one.envelope
-    kept = VmsEvent(envelope.id, look.changed_at, event.model_dump(mode="json", by_alias=True), wire.dump(look))
+    body = event.model_dump(mode="json", by_alias=True, exclude_unset=True)  # what it does not tell stays unknown
+    kept = VmsEvent(envelope.id, look.changed_at, body, wire.dump(look))
     return Mark(
         entity, Side.VMS, str(number), (Side.KEYCRM,), lane, marked_at=envelope.time, event=kept,
         correlation_id=envelope.correlation_id or envelope.id, traceparent=envelope.traceparent,

@@ -1,0 +1,72 @@
+"""Whether KeyCRM and VMS answer: a line of the status page and one event for people when it changes.
+
+Promises: costs KeyCRM no call: what the polls met tells. VMS has no quota and is asked for a sign of life. Nothing that
+works depends on it; the circuits decide about work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from libs.clients.terms import Terms
+from libs.contracts.envelope import Envelope, encode
+from libs.contracts.events import SyncEvent
+from libs.contracts.topics import SYNC_EVENT
+from libs.contracts.types import Lane, Side
+from libs.flow.flow import Flow
+from libs.runtime.errors import SyncError, WorldUnavailable
+from libs.runtime.publish import Outgoing
+from libs.state import outbox, partners
+
+EVERY_SECONDS = 15.0
+
+
+class Reach:
+    """What one service knows of both partners."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._known: dict[str, bool] = {}
+
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Ask VMS for a sign of life, again and again."""
+        while not stopping.is_set():
+            await self.met(Side.VMS, await self._vms())
+            try:
+                await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def met(self, partner: Side, error: SyncError | None) -> None:
+        """A call to the partner ended so; only an absent world is told, a refusal is an answer."""
+        is_reachable = not isinstance(error, WorldUnavailable)
+        reason = error.reason if error is not None and not is_reachable else None
+        with suppress(WorldUnavailable):
+            await self._tell(partner, is_reachable, reason)
+
+    async def _vms(self) -> SyncError | None:
+        try:
+            await self._flow.vms.health(Terms(Lane.RECONCILE))
+        except SyncError as error:
+            return error
+        return None
+
+    async def _tell(self, partner: Side, is_reachable: bool, reason: str | None) -> None:
+        flow, now = self._flow, self._flow.clock()
+        was_reachable = self._known.get(partner, True)
+        async with flow.database.transaction() as conn:
+            await partners.tell(conn, flow.service, partner, is_reachable, reason, now)
+            if is_reachable != was_reachable:
+                await outbox.add(conn, [self._event(partner, is_reachable, reason)], now)
+        self._known[partner] = is_reachable
+
+    def _event(self, partner: Side, is_reachable: bool, reason: str | None) -> Outgoing:
+        kind = f"sync.partner.{'reachable' if is_reachable else 'unreachable'}"
+        body = SyncEvent(
+            entity="system", side=partner.value, actor=self._flow.service, reason=reason, details={"partner": partner}
+        )
+        source, now = f"/sync/{self._flow.service}", self._flow.clock()
+        json = body.model_dump_json(by_alias=True).encode()
+        headers, data = encode(Envelope(str(self._flow.new_id()), source, kind, partner, now, json))
+        return Outgoing(SYNC_EVENT.name, partner.encode(), headers, data)
