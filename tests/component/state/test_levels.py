@@ -341,6 +341,30 @@ async def test_marks_beside_records_never_block_each_other_for_good(conn: Connec
     assert {row.sent for row in await level_figures.page(conn, Kind.STOCK)} == {Decimal(19)}
 
 
+async def test_a_figure_that_comes_back_rounded_is_no_drift(conn: Connection) -> None:
+    """The first look after the send tells what KeyCRM makes of it; from then on that figure must not move."""
+    await want(conn, "12.345", 0)
+    await levels.finish(conn, await take(conn, 1), at(1))
+
+    for seconds in (2, 3):
+        seen = Figure(SKU, "main", Decimal("12.35"), at(seconds))
+        assert await level_figures.see(conn, Kind.STOCK, [seen], at(seconds), SETTLE_SECONDS) == 0
+    assert await take(conn, 100) == ()
+
+    assert await see(conn, 12, 101) == 1, "a person's edit is one, though it is a rounding too"
+    assert [level.value for level in await take(conn, 161)] == [Decimal("12.345")]
+
+
+async def test_a_figure_that_is_edited_to_a_rounding_later_drifts(conn: Connection) -> None:
+    """Only the first look after the send can tell what KeyCRM made of it."""
+    await want(conn, "99.9", 0)
+    await levels.finish(conn, await take(conn, 1), at(1))
+    seen = Figure(SKU, "main", Decimal("99.90"), at(2))
+    await level_figures.see(conn, Kind.STOCK, [seen], at(2), SETTLE_SECONDS)
+
+    assert await see(conn, 100, 3) == 1
+
+
 async def test_a_flood_is_gathered_while_its_warehouse_rests(conn: Connection, database: Database) -> None:
     """The first change goes at once; what comes within the next second goes together, other warehouses beside it."""
     queue = LevelQueue(database, Kind.STOCK, "outbound-sync")
