@@ -42,7 +42,8 @@ def current() -> Trace:
 def start(correlation_id: str | None = None, traceparent: str | None = None) -> Trace:
     """A trace that continues what came in, where that is well formed, and begins anew where it is not."""
     if traceparent is None or not _TRACEPARENT.match(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        token = secrets.token_hex(24)
+        traceparent = f"00-{token[:32]}-{token[32:]}-01"
     if correlation_id is None or not _CORRELATION.match(correlation_id):
         correlation_id = traceparent[3:35]
     return Trace(correlation_id, traceparent)

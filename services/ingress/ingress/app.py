@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from uuid import uuid4
+from secrets import token_hex
 
 from ingress.domain import Moment, Secrets
 from ingress.endpoint import Begin, Endpoint
@@ -48,6 +48,6 @@ def begin(clock: Callable[[], datetime]) -> Begin:
 
     def moment(correlation_id: str | None, traceparent: str | None) -> Moment:
         trace = context.start(correlation_id, traceparent)
-        return Moment(clock(), str(uuid4()), trace.correlation_id, trace.traceparent)
+        return Moment(clock(), token_hex(16), trace.correlation_id, trace.traceparent)
 
     return moment

@@ -272,3 +272,23 @@ def test_whatever_json_comes_every_hint_is_a_valid_event(hook: Hook, value: Any,
         for hint in said(body, hook).hints:
             assert hint.type in TYPES_OF_TOPIC[hint.topic]
             MODELS[hint.type].model_validate(hint.body)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (0, "0"),
+        (1500, "1500"),
+        (10**14, None),
+        (-5, "-5"),
+        (True, None),
+        (99.5, "99.5"),
+        ("7.10", "7.1"),
+        (0.00001, "0"),
+    ],
+)
+def test_an_amount_is_told_as_the_same_text_however_it_was_spelt(sent: object, told: str | None) -> None:
+    """Whole numbers take a short way; it must lead to the same place."""
+    (hint,) = said({"context": {**ORDER, "payments_total": sent}}, Hook.ORDER_UPDATED).hints
+
+    assert hint.body.get("paymentsTotal") == told

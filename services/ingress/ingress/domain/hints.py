@@ -247,9 +247,11 @@ def _guid(value: Any) -> str | None:
 
 def _number(value: Any) -> str | None:
     """A decimal of at most four places, as text; KeyCRM sends numbers and texts."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    # The usual case, without a Decimal: its shortest text has no exponent and no fifth place.
+    # The usual cases, without a Decimal: a whole number, and one whose shortest text has no exponent, no fifth place.
+    if isinstance(value, int) and -_BIGGEST_NUMBER < value < _BIGGEST_NUMBER:
+        return str(value)
     if isinstance(value, float) and value == round(value, 4) and -_BIGGEST_NUMBER < value < _BIGGEST_NUMBER:
         return repr(value).removesuffix(".0")
     try:
