@@ -195,14 +195,16 @@ class World:
     # ---- the sync itself -------------------------------------------------------------------------------------------
 
     async def backlog(self) -> int:
-        """Items due or in hand, levels due, messages in the outbox."""
+        """Items in hand or due within a minute, levels due, messages in the outbox."""
         connection = await asyncpg.connect(self.system.database_url)
         try:
             return int(
                 await connection.fetchval(
                     """SELECT (SELECT count(*) FROM work_item WHERE lease_token IS NOT NULL
-                            OR (due_vms IS NOT NULL AND parked_vms IS NULL AND asleep_on_vms IS NULL)
-                            OR (due_keycrm IS NOT NULL AND parked_keycrm IS NULL AND asleep_on_keycrm IS NULL))
+                            OR (due_vms < now() + interval '1 minute' AND parked_vms IS NULL
+                                AND asleep_on_vms IS NULL)
+                            OR (due_keycrm < now() + interval '1 minute' AND parked_keycrm IS NULL
+                                AND asleep_on_keycrm IS NULL))
                         + (SELECT count(*) FROM stock_level WHERE due_at IS NOT NULL AND binding_id IN
                             (SELECT id FROM binding WHERE keycrm_id IS NOT NULL))
                         + (SELECT count(*) FROM outbox)"""

@@ -24,6 +24,7 @@ from libs.flow.read import stand_still
 from libs.flow.record import Note, commit, finish
 from libs.reconcile import answers, still, writing
 from libs.reconcile.contents import Content
+from libs.reconcile.kinds import is_answer
 from libs.reconcile.memory import Memory
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.review import Review, review
@@ -183,8 +184,11 @@ def _foreseen(case: Case, side: Side, writes: Writes) -> Content | None:
 def _answered(this: Round[V, K], case: Case, answer: Look, writes: Writes) -> Content | None:
     """The same with what KeyCRM's answer made of it, unless the answer lags behind."""
     fields, content = this.reader.fields, case.content
-    shown = [(fields[n].kind, answer.image[n], write.value) for n, write in writes.items() if n in answer.image]
-    is_shown = all(kind.is_made_of(answer.side, value, sent) for kind, value, sent in shown)
+    is_shown = all(
+        is_answer(fields[name].kind, answer.side, answer.image[name], write.value, write.was)
+        for name, write in writes.items()
+        if name in answer.image
+    )
     if content is None or answer.side is Side.VMS or not is_shown:
         return content
     return content.answered(answer.image)

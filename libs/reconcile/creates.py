@@ -15,7 +15,7 @@ from enum import StrEnum
 from libs.contracts.types import Side
 from libs.reconcile import rules
 from libs.reconcile.fields import Direction, Fields
-from libs.reconcile.kinds import Asked, Refused
+from libs.reconcile.kinds import Asked, Refused, is_answer
 from libs.reconcile.memory import Creation, Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import Bases, Choice, Image, Look, PendingWrite, Question, Refusal, Times, Value, Write
@@ -156,7 +156,7 @@ def _carried(fields: Fields, memory: Memory, write: PendingWrite, shown: Look) -
         return replace(memory, pending=(*memory.pending, later))
     # VMS tells lines by its events alone, and the create did happen.
     value = shown.image.get(write.field, write.sent)
-    is_ours = fields[write.field].kind.is_made_of(write.side, value, write.sent)
+    is_ours = is_answer(fields[write.field].kind, write.side, value, write.sent, None)
     return landed(memory, write, value if is_ours else write.sent)
 
 

@@ -80,6 +80,21 @@ class Text:
         return self.vms_limit if side is Side.VMS else self.keycrm_limit
 
 
+def is_answer(kind: Kind, side: Side, shown: Value, sent: Value, was: Value) -> bool:
+    """Whether the answer to a write shows it, also cut at a limit that we do not know.
+
+    Only the write's own answer may be judged so: in a later look a shortened text is a person's edit.
+    """
+    if kind.is_made_of(side, shown, sent):
+        return True
+    is_texts = isinstance(kind, Text) and isinstance(shown, str) and isinstance(sent, str)
+    return is_texts and shown != was and _is_beginning(str(shown), str(sent))
+
+
+def _is_beginning(shown: str, sent: str) -> bool:
+    return bool(shown) and sent.startswith(shown)
+
+
 @dataclass(frozen=True, slots=True)
 class Same:
     """A value that both sides spell alike once it is normalised (e-mail, day)."""

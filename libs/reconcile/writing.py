@@ -14,6 +14,7 @@ from datetime import datetime
 from libs.contracts.types import Side
 from libs.reconcile import echoes, windows
 from libs.reconcile.fields import Fields
+from libs.reconcile.kinds import is_answer
 from libs.reconcile.memory import Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import EventLook, Look, PendingWrite, Times, Write
@@ -69,11 +70,15 @@ def answered(fields: Fields, memory: Memory, answer: Look, names: Iterable[str])
         write = memory.pending_of(answer.side, name)
         if write is None:
             continue
-        if name in answer.image and fields[name].kind.is_made_of(answer.side, answer.image[name], write.sent):
+        if name in answer.image and _is_shown(fields, answer, write):
             memory = echoes.remember(landed(memory, write, answer.image[name]), write, answer.ended_at)
         else:
             memory = _changed(memory, replace(write, accepted_at=answer.ended_at))
     return memory
+
+
+def _is_shown(fields: Fields, answer: Look, write: PendingWrite) -> bool:
+    return is_answer(fields[write.field].kind, answer.side, answer.image[write.field], write.sent, write.was)
 
 
 def lost(memory: Memory, side: Side, names: Iterable[str], lands_by: datetime) -> Memory:
