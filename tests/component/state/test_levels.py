@@ -1,4 +1,4 @@
-"""Levels: the newest wanted value wins, one lease a batch, KeyCRM's own figures wait (rules 29, 30)."""
+"""Levels: the newest wanted value wins, one lease a batch, what was lost or refused is told (rule 29)."""
 
 from __future__ import annotations
 
@@ -13,34 +13,10 @@ from libs.runtime.database import Connection, Database
 from libs.runtime.errors import LeaseLost
 from libs.runtime.work import Failure
 from libs.state import attach, flows, level_figures, levels, outbox
-from libs.state.level_figures import Figure
 from libs.state.level_queue import LevelQueue
-from libs.state.levels import Kind, Level, Want
+from libs.state.levels import Kind, Want
+from tests.component.state.shelf import SKU, take, want
 from tests.component.state.world import NOW, at, claim, mark
-
-SKU = "DEMO-1"
-SETTLE_SECONDS = 60.0
-
-
-async def want(
-    conn: Connection, value: int | str, seconds: float, *, event_id: str = "", sku: str = SKU, kind: Kind = Kind.STOCK
-) -> int:
-    """VMS has this since that moment."""
-    warehouse = "main" if kind is Kind.STOCK else ""
-    one = Want(sku, warehouse, Decimal(value), at(seconds), event_id or f"e{seconds}")
-    return await levels.want(conn, kind, [one], at(seconds))
-
-
-async def take(conn: Connection, seconds: float, *, kind: Kind = Kind.STOCK, limit: int = 100) -> tuple[Level, ...]:
-    """Claim what is due at that moment."""
-    return await levels.claim(conn, kind, "main" if kind is Kind.STOCK else "", limit, at(seconds), 60)
-
-
-async def see(conn: Connection, value: int, seconds: float) -> int:
-    """KeyCRM showed this figure to a read that began at that moment."""
-    return await level_figures.see(
-        conn, Kind.STOCK, [Figure(SKU, "main", Decimal(value), at(seconds))], at(seconds), SETTLE_SECONDS
-    )
 
 
 async def test_stock_5_4_5_ends_at_5_three_times_in_a_row(conn: Connection) -> None:
@@ -204,86 +180,6 @@ async def test_a_failing_level_counts_its_attempts_and_waits(conn: Connection) -
     assert [(level.value, level.attempt, level.marked_at) for level in again] == [(Decimal(4), 2, NOW)]
 
 
-async def test_keycrms_own_figure_waits_for_vms_and_is_then_overwritten(conn: Connection) -> None:
-    """Rule 30: the write-off on shipment is not undone for a minute; a person's edit is, after it."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(0))
-    assert await see(conn, 4, 10) == 1
-    assert await take(conn, 69) == ()
-
-    assert [level.value for level in await take(conn, 70)] == [5]
-
-
-async def test_each_new_figure_restarts_the_wait(conn: Connection) -> None:
-    """Rule 30: a shop that ships all day is not interrupted in the middle of it."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(0))
-    await see(conn, 4, 10)
-    assert await see(conn, 4, 40) == 0
-    assert await see(conn, 3, 60) == 1
-    assert await take(conn, 119) == ()
-
-    assert len(await take(conn, 120)) == 1
-
-
-async def test_vms_own_event_ends_the_wait_without_a_call(conn: Connection) -> None:
-    """The write-off arrives in VMS too: both say 4, nothing is sent."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(0))
-    await see(conn, 4, 10)
-    assert await want(conn, 4, 12) == 0
-
-    assert await take(conn, 1000) == ()
-
-
-async def test_another_value_of_vms_ends_the_wait_with_a_call(conn: Connection) -> None:
-    """VMS has spoken: there is nothing to wait for."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(0))
-    await see(conn, 4, 10)
-    assert await want(conn, 3, 12) == 1
-
-    assert [level.value for level in await take(conn, 12)] == [3]
-
-
-async def test_a_figure_that_came_back_ends_the_wait(conn: Connection) -> None:
-    """Somebody put it right by hand."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(0))
-    await see(conn, 4, 10)
-    await see(conn, 5, 20)
-
-    assert await take(conn, 1000) == ()
-
-
-async def test_a_figure_read_before_our_send_is_not_believed(conn: Connection) -> None:
-    """A slow listing began before the PUT: what it shows is the past. What is on its way is not judged at all."""
-    await want(conn, 5, 0)
-    await levels.finish(conn, await take(conn, 0), at(10))
-    old = [Figure(SKU, "main", Decimal(9), at(9))]
-    assert await level_figures.see(conn, Kind.STOCK, old, at(11), SETTLE_SECONDS) == 0
-    await want(conn, 4, 12)
-    batch = await take(conn, 12)
-    assert await see(conn, 5, 13) == 0
-    await levels.finish(conn, batch, at(14))
-
-    assert await take(conn, 1000) == ()
-
-
-async def test_a_figure_equal_to_what_is_due_saves_the_call(conn: Connection) -> None:
-    """KeyCRM has the wanted figure already."""
-    await want(conn, 5, 0)
-    await see(conn, 5, 1)
-
-    assert await take(conn, 2) == ()
-
-
-async def test_figures_of_unknown_skus_change_nothing(conn: Connection) -> None:
-    """What VMS never told is unknown, and unknown is never written."""
-    assert await see(conn, 4, 0) == 0
-    assert await level_figures.page(conn, Kind.STOCK) == ()
-
-
 async def test_prices_have_no_warehouse(conn: Connection) -> None:
     """Prices run on the same rules in a table of their own."""
     await want(conn, "1011.50", 0, kind=Kind.PRICE)
@@ -339,30 +235,6 @@ async def test_marks_beside_records_never_block_each_other_for_good(conn: Connec
         await levels.finish(conn, batch, at(60))
 
     assert {row.sent for row in await level_figures.page(conn, Kind.STOCK)} == {Decimal(19)}
-
-
-async def test_a_figure_that_comes_back_rounded_is_no_drift(conn: Connection) -> None:
-    """The first look after the send tells what KeyCRM makes of it; from then on that figure must not move."""
-    await want(conn, "12.345", 0)
-    await levels.finish(conn, await take(conn, 1), at(1))
-
-    for seconds in (2, 3):
-        seen = Figure(SKU, "main", Decimal("12.35"), at(seconds))
-        assert await level_figures.see(conn, Kind.STOCK, [seen], at(seconds), SETTLE_SECONDS) == 0
-    assert await take(conn, 100) == ()
-
-    assert await see(conn, 12, 101) == 1, "a person's edit is one, though it is a rounding too"
-    assert [level.value for level in await take(conn, 161)] == [Decimal("12.345")]
-
-
-async def test_a_figure_that_is_edited_to_a_rounding_later_drifts(conn: Connection) -> None:
-    """Only the first look after the send can tell what KeyCRM made of it."""
-    await want(conn, "99.9", 0)
-    await levels.finish(conn, await take(conn, 1), at(1))
-    seen = Figure(SKU, "main", Decimal("99.90"), at(2))
-    await level_figures.see(conn, Kind.STOCK, [seen], at(2), SETTLE_SECONDS)
-
-    assert await see(conn, 100, 3) == 1
 
 
 async def test_a_flood_is_gathered_while_its_warehouse_rests(conn: Connection, database: Database) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection, Database
-from libs.runtime.work import WorkItem
-from libs.state import marks, work_items
+from libs.runtime.work import Failure, WorkItem
+from libs.state import attach, marks, work_items
 from libs.state.bindings import Binding, get
 from libs.state.marks import Mark, VmsEvent
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 LEASE_SECONDS = 120.0
 GUID = "11111111-2222-3333-4444-555555555555"
+OPERATION = UUID("00000000-0000-0000-0000-000000000001")
+DEAD = Failure(reason="permanent", error="status 77 has no pair: add it to the pairs file", attempts=1, code="no-pair")
 
 
 def at(seconds: float) -> datetime:
@@ -83,3 +86,15 @@ async def item_row(conn: Connection, binding_id: int) -> dict[str, Any]:
     row = await conn.fetchrow("SELECT * FROM work_item WHERE binding_id = $1", binding_id)
     assert row is not None
     return dict(row)
+
+
+async def bind(database: Database, item: WorkItem, side: Side, external_id: str | int, now: datetime = NOW) -> Binding:
+    """Bind in a transaction of its own."""
+    async with database.transaction() as conn:
+        return await attach.bind(conn, item, side, external_id, now)
+
+
+async def join(database: Database, item: WorkItem, half_id: int, into_id: int, now: datetime = NOW) -> attach.Attached:
+    """Attach in a transaction of its own."""
+    async with database.transaction() as conn:
+        return await attach.attach(conn, item, half_id, into_id, now)

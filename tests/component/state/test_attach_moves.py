@@ -1,18 +1,12 @@
-"""Attaching: a half and everything of it becomes part of the binding, its worker is fenced (rules 20–22)."""
+"""Attaching moves: a half and everything of it becomes part of the binding (rules 20–22)."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
-
-import pytest
 
 from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection, Database
-from libs.runtime.errors import LeaseLost
-from libs.runtime.work import WorkItem
 from libs.state import (
     attach,
     audit,
@@ -23,30 +17,26 @@ from libs.state import (
     marks,
     operations,
     payments,
-    sleepers,
     work_items,
 )
-from libs.state.bindings import Binding, Change, Status
+from libs.state.bindings import Change, Status
 from libs.state.due import MarkBinding
-from libs.state.errors import BindingBusy, IdentityClash
 from libs.state.events import Received
 from libs.state.operations import Operation
 from libs.state.payments import KeyCrmSeen, VmsSeen
-from tests.component.state.world import NOW, at, binding_of, claim, event, finish, is_claimable, item_row, mark
-
-OPERATION = UUID("00000000-0000-0000-0000-000000000001")
-
-
-async def bind(database: Database, item: WorkItem, side: Side, external_id: str | int, now: datetime = NOW) -> Binding:
-    """Bind in a transaction of its own."""
-    async with database.transaction() as conn:
-        return await attach.bind(conn, item, side, external_id, now)
-
-
-async def join(database: Database, item: WorkItem, half_id: int, into_id: int, now: datetime = NOW) -> attach.Attached:
-    """Attach in a transaction of its own."""
-    async with database.transaction() as conn:
-        return await attach.attach(conn, item, half_id, into_id, now)
+from tests.component.state.world import (
+    NOW,
+    OPERATION,
+    at,
+    bind,
+    binding_of,
+    claim,
+    event,
+    finish,
+    item_row,
+    join,
+    mark,
+)
 
 
 async def test_a_created_record_is_bound(conn: Connection, database: Database) -> None:
@@ -156,80 +146,6 @@ async def _assert_moved(conn: Connection, into_id: int, child_id: int) -> None:
     assert child["asleep_on_keycrm"] is None, "the parent is bound by this: its sleeper wakes"
 
 
-async def test_attaching_fences_the_halfs_worker(conn: Connection, database: Database) -> None:
-    """A worker that is busy with the half records nothing any more."""
-    await mark(conn, "guid-1")
-    item = await claim(conn, Side.KEYCRM)
-    half = await mark(conn, 5)
-    of_half = await claim(conn, Side.VMS)
-    assert of_half.binding_id == half.binding_id
-    await bind(database, item, Side.KEYCRM, 5)
-
-    with pytest.raises(LeaseLost):
-        await finish(database, of_half)
-    with pytest.raises(LeaseLost):
-        async with database.transaction() as one:
-            await bindings.save(one, of_half, Change(error="mine"), NOW)
-
-
-async def test_attaching_comes_again_while_another_worker_holds_the_binding(
-    conn: Connection, database: Database
-) -> None:
-    """Rule 21: the creator is busy with its binding; the half waits for its lease's end."""
-    into = await mark(conn, "guid-1")
-    creator = await claim(conn, Side.KEYCRM, lease_seconds=60)
-    half = await mark(conn, 5)
-    item = await claim(conn, Side.VMS)
-
-    with pytest.raises(BindingBusy) as refused:
-        await join(database, item, half.binding_id, into.binding_id)
-    assert refused.value.until == creator.lease_until
-    assert await conn.fetchval("SELECT count(*) FROM binding") == 2
-
-    await finish(database, creator)
-    attached = await join(database, item, half.binding_id, into.binding_id, at(1))
-    assert attached.binding.is_bound
-
-
-async def test_a_half_that_is_creating_is_never_taken_in(conn: Connection, database: Database) -> None:
-    """Its create may land: a question, not a guess."""
-    into = await mark(conn, "guid-1")
-    half = await mark(conn, 5)
-    of_half = await claim(conn, Side.VMS)
-    async with database.transaction() as one:
-        await bindings.save(one, of_half, Change(status=Status.CREATING, reference="KC-5"), NOW)
-    item = await claim(conn, Side.KEYCRM)
-
-    with pytest.raises(IdentityClash):
-        await bind(database, item, Side.KEYCRM, 5)
-    assert not (await binding_of(conn, into.binding_id)).is_bound
-    assert (await binding_of(conn, half.binding_id)).status is Status.CREATING
-
-
-async def test_two_ids_of_one_side_are_a_clash(conn: Connection, database: Database) -> None:
-    """A second VMS order with the same KC- number, a second KeyCRM order with our uuid: nothing is changed."""
-    await mark(conn, "guid-1")
-    item = await claim(conn, Side.KEYCRM)
-    await bind(database, item, Side.KEYCRM, 5)
-    other = await mark(conn, 6)
-
-    with pytest.raises(IdentityClash):
-        await bind(database, item, Side.KEYCRM, 6)
-    with pytest.raises(IdentityClash):
-        await join(database, item, other.binding_id, item.binding_id)
-    assert (await binding_of(conn, item.binding_id)).keycrm_id == 5
-
-
-async def test_bindings_of_two_entities_are_a_clash(conn: Connection, database: Database) -> None:
-    """An order is not a customer, whatever their numbers."""
-    order = await mark(conn, "guid-1")
-    customer = await mark(conn, 5, entity=Entity.CUSTOMER)
-    item = await claim(conn, Side.KEYCRM)
-
-    with pytest.raises(IdentityClash):
-        await join(database, item, customer.binding_id, order.binding_id)
-
-
 async def test_buyers_merged_in_keycrm_leave_an_alias(conn: Connection, database: Database) -> None:
     """Ids vanish: the old one becomes an alias, a half that hints made of the new one is taken in."""
     await mark(conn, "41", entity=Entity.CUSTOMER)
@@ -243,21 +159,6 @@ async def test_buyers_merged_in_keycrm_leave_an_alias(conn: Connection, database
     assert await attach.aliases(conn, merged.id) == ((Side.KEYCRM, "7"),)
     assert (await mark(conn, 7, entity=Entity.CUSTOMER)).binding_id == merged.id
     assert await conn.fetchval("SELECT count(*) FROM binding") == 1
-
-
-async def test_a_buyer_merged_into_one_of_another_customer_is_a_clash(conn: Connection, database: Database) -> None:
-    """Two VMS customers would share one buyer: a person decides."""
-    numbers = []
-    for vms_id, keycrm_id in (("41", 7), ("42", 9)):
-        marked = await mark(conn, vms_id, entity=Entity.CUSTOMER)
-        item = await claim(conn, Side.KEYCRM)
-        await bind(database, item, Side.KEYCRM, keycrm_id)
-        numbers.append(marked.binding_id)
-
-    with pytest.raises(IdentityClash) as refused:
-        async with database.transaction() as one:
-            await attach.rebind(one, item, Side.KEYCRM, 7, NOW)
-    assert set(refused.value.binding_ids) == set(numbers)
 
 
 async def test_a_merge_keeps_the_halfs_id_as_an_alias(conn: Connection, database: Database) -> None:
@@ -287,26 +188,6 @@ async def test_the_same_payment_of_two_halves_stays_once(conn: Connection, datab
     ledger = await payments.of(conn, into.binding_id)
     assert [(one.vms_payment_id, one.keycrm_payment_id) for one in ledger] == [("p1", None), (None, 70)]
     assert len(await conflicts.live(conn, into.binding_id)) == 1
-
-
-async def test_binding_late_in_a_transaction_is_a_mistake_that_shows(conn: Connection, database: Database) -> None:
-    """Marks wait for rows and bind waits for marks: the order is enforced, so the circle cannot be written."""
-    await mark(conn, "guid-1")
-    item = await claim(conn, Side.KEYCRM)
-
-    async with database.transaction() as one:
-        await bindings.save(one, item, Change(error="x"), NOW)
-        with pytest.raises(RuntimeError, match="first in their transaction"):
-            await attach.bind(one, item, Side.KEYCRM, 5, NOW)
-
-
-async def test_a_lost_lease_binds_nothing(conn: Connection, database: Database) -> None:
-    """A stalled creator that comes back late does not bind what another has settled."""
-    await mark(conn, "guid-1")
-    item = await claim(conn, Side.KEYCRM, lease_seconds=30)
-
-    with pytest.raises(LeaseLost):
-        await bind(database, item, Side.KEYCRM, 5, at(31))
 
 
 async def test_marks_beside_attaches_lose_nothing(database: Database) -> None:
@@ -373,75 +254,3 @@ async def test_a_record_that_marks_its_binding_does_not_block_the_attach(conn: C
     await asyncio.wait_for(asyncio.gather(record(), create()), 0.9)  # PostgreSQL looks for circles after a second
 
     assert (await binding_of(conn, half.binding_id)).is_bound
-
-
-async def test_a_child_sleeps_until_its_parent_is_bound(conn: Connection, database: Database) -> None:
-    """Parent not bound: asleep, the parent due in the child's lane, woken by the bind and by nothing else."""
-    parent = await mark(conn, 7, entity=Entity.CUSTOMER, due=())
-    child = await mark(conn, 70)
-    item = await claim(conn, Side.VMS)
-    async with database.transaction() as one:
-        assert await sleepers.sleep(one, item, parent.binding_id, at(1))
-    await mark(conn, 70, now=at(2))
-    of_parent = await claim(conn, Side.VMS, now=at(2))
-    assert of_parent.binding_id == parent.binding_id
-    assert not await is_claimable(conn, Side.VMS, now=at(2))
-    await bind(database, of_parent, Side.VMS, "41", at(3))
-
-    woken = await claim(conn, Side.VMS, now=at(3))
-    assert (woken.binding_id, woken.attempt, woken.marked_at) == (child.binding_id, 1, NOW)
-
-
-async def test_a_parent_bound_between_look_and_sleep_does_not_leave_the_child_asleep(
-    conn: Connection, database: Database
-) -> None:
-    """Rule 22: the child looks again in the transaction that puts it to sleep."""
-    parent = await mark(conn, 7, entity=Entity.CUSTOMER)
-    of_parent = await claim(conn, Side.VMS)
-    child = await mark(conn, 70)
-    item = await claim(conn, Side.VMS)
-    await bind(database, of_parent, Side.VMS, "41")
-    async with database.transaction() as one:
-        assert not await sleepers.sleep(one, item, parent.binding_id, at(1))
-
-    assert (await claim(conn, Side.VMS, now=at(1))).binding_id == child.binding_id
-
-
-@pytest.mark.parametrize("first", ["child", "parent"])
-async def test_a_child_and_its_parents_bind_at_the_same_moment(
-    conn: Connection, database: Database, first: str
-) -> None:
-    """Whoever comes second sees the other: the child never sleeps on a bound parent."""
-    parent = await mark(conn, 7, entity=Entity.CUSTOMER)
-    of_parent = await claim(conn, Side.VMS)
-    child = await mark(conn, 70)
-    item = await claim(conn, Side.VMS)
-
-    async def sleep(delay: float) -> None:
-        async with database.transaction() as one:
-            await asyncio.sleep(delay)
-            await sleepers.sleep(one, item, parent.binding_id, at(1))
-            await asyncio.sleep(0.1)
-
-    async def bind_parent(delay: float) -> None:
-        async with database.transaction() as one:
-            await asyncio.sleep(delay)
-            await attach.bind(one, of_parent, Side.VMS, "41", at(1))
-            await asyncio.sleep(0.1)
-
-    delays = (0.0, 0.05) if first == "child" else (0.05, 0.0)
-    await asyncio.gather(sleep(delays[0]), bind_parent(delays[1]))
-
-    assert (await claim(conn, Side.VMS, now=at(2))).binding_id == child.binding_id
-
-
-async def test_a_child_that_sleeps_on_a_half_follows_it(conn: Connection, database: Database) -> None:
-    """The half it slept on was attached meanwhile: the number it remembers leads to the binding."""
-    into = await mark(conn, "41", entity=Entity.CUSTOMER)
-    of_into = await claim(conn, Side.KEYCRM)
-    half = await mark(conn, 7, entity=Entity.CUSTOMER, due=())
-    await mark(conn, 70)
-    item = await claim(conn, Side.VMS)
-    await bind(database, of_into, Side.KEYCRM, 7)
-    async with database.transaction() as one:
-        assert not await sleepers.sleep(one, item, half.binding_id, at(1)), f"bound as {into.binding_id} by now"
