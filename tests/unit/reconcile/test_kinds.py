@@ -20,6 +20,7 @@ from libs.reconcile.kinds import (
     Status,
     Text,
     Tracking,
+    is_answer,
 )
 from libs.reconcile.lines import Lines, changes, without_sku
 from libs.reconcile.values import Choice, Value
@@ -149,6 +150,23 @@ def test_keycrms_lines_cannot_be_carried_to_an_existing_vms_order() -> None:
     assert isinstance(new.value, list)
     assert (new.value[0]["unit"], "id" in new.value[0]) == ("шт", False)
     assert without_sku(theirs) == ["Послуга"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "was", "is_shown"),
+    [
+        ("дуже довгий", None, True),
+        ("дуже", None, True),
+        ("дуже", "дуже", False),
+        ("інше", None, False),
+        ("", None, False),
+        (None, None, False),
+    ],
+)
+def test_an_answer_may_show_a_text_cut_at_a_limit_that_we_do_not_know(shown: Value, was: Value, is_shown: bool) -> None:
+    """But not the value from before the write, which may be its beginning by chance: that only lags."""
+    assert is_answer(Text(), Side.KEYCRM, shown, "дуже довгий", was) is is_shown
+    assert is_answer(Same(), Side.KEYCRM, shown, "дуже довгий", was) is (shown == "дуже довгий")
 
 
 texts = st.one_of(st.none(), st.text(min_size=1, max_size=40).map(normalise.text))
