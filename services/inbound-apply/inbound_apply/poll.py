@@ -27,7 +27,7 @@ from libs.reconcile import hints
 from libs.reconcile.hints import Facts
 from libs.runtime.database import Connection
 from libs.runtime.errors import SyncError
-from libs.state import bindings, level_figures, marks, watermarks
+from libs.state import bindings, level_figures, lookups, marks, watermarks
 from libs.state.due import MarkBinding
 from libs.state.level_figures import Figure
 from libs.state.levels import Kind
@@ -83,7 +83,7 @@ class Polls:
             rows |= {row.id: (facts.of_buyer(row), _is_new(row, newest)) for row in page.rows}
             rows |= {row.id: (Facts(), True) for row in page.unreadable if row.id is not None}
         async with self._flow.database.transaction() as conn:
-            known = await bindings.known(conn, Entity.CUSTOMER, rows)
+            known = await lookups.known(conn, Entity.CUSTOMER, rows)
             wanted = [(n, fact) for n, (fact, is_new) in rows.items() if is_new or n in known]
             await self._mark(conn, Entity.CUSTOMER, wanted, Lane.CUSTOMER)
             await watermarks.move(conn, name, self._flow.clock(), at=end)
@@ -128,7 +128,7 @@ class Polls:
 
     async def _mark(self, conn: Connection, entity: Entity, rows: Iterable[Row], lane: Lane) -> None:
         told = list(rows)
-        seen = await bindings.hints(conn, entity, [number for number, _ in told])
+        seen = await lookups.hints(conn, entity, [number for number, _ in told])
         news = [(n, fact) for n, fact in told if facts.is_news(fact, seen.get(n))]
         now = self._flow.clock()
         due = [Mark(entity, Side.KEYCRM, n, (Side.VMS,), lane, marked_at=fact.updated_at or now) for n, fact in news]

@@ -20,8 +20,8 @@ from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
 from libs.reconcile import normalise
 from libs.runtime.errors import SyncError
-from libs.state import bindings, marks
-from libs.state.bindings import VmsSeen
+from libs.state import lookups, marks
+from libs.state.lookups import VmsSeen
 from libs.state.marks import Mark
 from outbound_sync.domain import is_unseen
 
@@ -58,7 +58,7 @@ class Sweep:
         rows = await self._flow.vms.orders_by_date_range(first, last, Terms(Lane.RECONCILE))
         start_at = await self._start_at()
         async with self._flow.database.transaction() as conn:
-            seen = await bindings.vms_seen(conn, Entity.ORDER, [row.order_id.lower() for row in rows])
+            seen = await lookups.vms_seen(conn, Entity.ORDER, [row.order_id.lower() for row in rows])
             due = list(self._due(rows, seen, start_at, now))
             await marks.mark(conn, due, now)
         log.info("orders.swept", rows=len(rows), due=len(due))

@@ -31,7 +31,7 @@ from libs.runtime import context
 from libs.runtime.database import Connection
 from libs.runtime.decode import Received, Refused, event_decoder
 from libs.runtime.publish import Outgoing
-from libs.state import audit, bindings, dead_letters, levels, marks, notifications, operations, outbox
+from libs.state import audit, bindings, dead_letters, levels, lookups, marks, notifications, operations, outbox
 from libs.state.audit import Entry
 from libs.state.bindings import Status
 from libs.state.dead_letters import Kept
@@ -173,7 +173,7 @@ async def _superseded(conn: Connection, received: Received) -> str | None:
     """Whether the topic's reader would find that something newer has come."""
     model = received.model
     if isinstance(model, KeyCrmOrderHint):
-        seen = (await bindings.hints(conn, Entity.ORDER, [model.order_id])).get(model.order_id)
+        seen = (await lookups.hints(conn, Entity.ORDER, [model.order_id])).get(model.order_id)
         told = facts.of(model.status_id, model.payments_total, model.updated_at)
         return superseded.hint(is_news=facts.is_news(told, seen))
     record = _vms_record(model)

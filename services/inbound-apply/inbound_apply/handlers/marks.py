@@ -18,7 +18,7 @@ from libs.reconcile.pairs import Pairs
 from libs.runtime.database import Connection, Database
 from libs.runtime.decode import Received
 from libs.runtime.work import Clock
-from libs.state import bindings, events, level_figures, marks
+from libs.state import bindings, events, level_figures, lookups, marks
 from libs.state.due import MarkBinding
 from libs.state.level_figures import Figure
 from libs.state.levels import Kind
@@ -42,8 +42,8 @@ class KeyCrmMarks:
             await self._stocks(conn, [(o, o.model) for o in batch if isinstance(o.model, KeyCrmStockHint)])
 
     async def _orders(self, conn: Connection, hints: Sequence[tuple[Received, KeyCrmOrderHint]]) -> None:
-        seen = await bindings.hints(conn, Entity.ORDER, [hint.order_id for _, hint in hints])
-        made = await bindings.hints_of_creating(conn, Entity.ORDER, [_reference(hint) for _, hint in hints])
+        seen = await lookups.hints(conn, Entity.ORDER, [hint.order_id for _, hint in hints])
+        made = await lookups.hints_of_creating(conn, Entity.ORDER, [_reference(hint) for _, hint in hints])
         known = [seen.get(hint.order_id) or made.get(_reference(hint)) for _, hint in hints]
         rows = [
             (one, hint.order_id, facts.is_news(_facts(hint), facts_seen))

@@ -19,10 +19,10 @@ from libs.reconcile.values import EventLook
 from libs.runtime.database import Connection, Database
 from libs.runtime.decode import Received
 from libs.runtime.work import Clock
-from libs.state import bindings, events, levels, marks, payments
-from libs.state.bindings import Standing
+from libs.state import events, levels, lookups, marks, payments
 from libs.state.due import MarkBinding
 from libs.state.levels import Kind, Want
+from libs.state.lookups import Standing
 from libs.state.marks import Mark, Marked, VmsEvent
 from libs.state.payments import VmsSeen
 from outbound_sync.domain import is_for_levels_alone
@@ -62,7 +62,7 @@ class VmsMarks:
     async def _articles(self, conn: Connection, batch: Sequence[Received]) -> None:
         """Events of articles, with their levels."""
         told = [(one, one.model) for one in batch if isinstance(one.model, VmsArticleEvent)]
-        known = await bindings.standing(conn, Entity.ARTICLE, [str(e.article_id) for _, e in told])
+        known = await lookups.standing(conn, Entity.ARTICLE, [str(e.article_id) for _, e in told])
         rows = [_article(one, e, known.get(str(e.article_id))) for one, e in told]
         marked = await self._mark(conn, rows, batch)
         numbered = [(m.binding_id, one, e) for m, (one, e) in zip(marked, told, strict=True) if e.sku]
