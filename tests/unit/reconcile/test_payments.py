@@ -1,64 +1,16 @@
-"""What an order's ledger asks for: depositedAmount, adds, cancels, questions (rules 23, 24)."""
+"""What an order's ledger asks for: depositedAmount, adds and cancels (rule 24)."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.contracts.types import Side
-from libs.reconcile.ledger import Copy, Ledger, Payment
-from libs.reconcile.memory import Memory
+from libs.reconcile.ledger import Copy, Ledger
 from libs.reconcile.payments import FIELD, counted_refs, created_deposit
-from libs.reconcile.review import Review, review
-from libs.reconcile.values import Choice
-from libs.reconcile.writing import answered, begin, lost
-from tests.unit.reconcile.builders import TABLE, TIMES, agreed, answer, at, keycrm, vms
-
-
-def of_vms(ref: str, amount: str, **more: object) -> Payment:
-    """A payment of VMS's whose copy KeyCRM has."""
-    row = Payment(Side.VMS, ref, amount, 1, at(0), copy=Copy.SHOWN, copy_id=7, copy_amount=amount, copies=1)
-    return replace(row, **more)  # type: ignore[arg-type]  # columns of the row
-
-
-def of_keycrm(ref: str, amount: str, *, is_cancelled: bool = False) -> Payment:
-    """A payment made in KeyCRM."""
-    return Payment(Side.KEYCRM, ref, amount, 1, at(0), is_cancelled)
-
-
-def known(*rows: Payment) -> Ledger:
-    """A ledger in which both sides' payments are known."""
-    return Ledger(rows, is_vms_known=True, is_keycrm_known=True)
-
-
-def see(memory: Memory, amount: str, ledger: Ledger, began: float = 10) -> Review:
-    """VMS shows that depositedAmount."""
-    shown = vms(began, row=0, events=0, deposited_amount=amount)
-    return review(TABLE, memory, shown, keycrm(began), TIMES, ledger)
-
-
-def agreed_on(amount: str, *counted: str) -> Memory:
-    """That amount was agreed on; it contains those payments of VMS's."""
-    return agreed(deposited_amount=(amount, {"counted": list(counted), "offset": "0.00"}))
-
-
-def written(result: Review, ledger: Ledger, *, shown: str | None = None, outcome: str = "answered") -> Memory:
-    """The amount of a review is written; VMS then shows it, or something else."""
-    writes = {FIELD: result.decision.to_vms[FIELD]}
-    look = vms(10, row=0, events=0, deposited_amount=str(writes[FIELD].was))
-    memory = begin(result.memory, Side.VMS, writes, look, at(11), at(120))
-    if outcome == "lost":
-        return lost(memory, Side.VMS, writes, at(101))
-    value = shown or str(writes[FIELD].value)
-    return answered(TABLE, memory, vms(12, row=12, deposited_amount=value), writes)
-
-
-def amount_of(result: Review) -> object:
-    """What is to be written, if anything."""
-    return result.decision.to_vms[FIELD].value if FIELD in result.decision.to_vms else None
+from libs.reconcile.review import review
+from tests.unit.reconcile.builders import TABLE, TIMES, agreed, keycrm, vms
+from tests.unit.reconcile.paid import agreed_on, amount_of, known, of_keycrm, of_vms, see, written
 
 
 def test_two_payments_on_two_sides_at_once_are_both_kept() -> None:
@@ -160,57 +112,6 @@ def test_rule_24_a_cancelled_payment_lowers_the_amount() -> None:
     assert amount_of(see(agreed_on("70.00", "P-2"), "70.00", keycrm_gone)) == "20.00"
 
 
-def asked(amount: str, ledger: Ledger) -> Memory:
-    """An unexplained amount has become a question."""
-    return see(see(agreed_on("100.00", "P-1"), amount, ledger, 10).memory, amount, ledger, 80).memory
-
-
-def test_an_unexplained_amount_can_be_set_to_the_payments_sum() -> None:
-    """The answer `keycrm` means the sum of the payments."""
-    ledger = known(of_vms("P-1", "100.00"))
-    memory = asked("500.00", ledger)
-    memory = memory.with_questions([answer(memory.questions[FIELD], Choice.KEYCRM)])
-
-    result = see(memory, "500.00", ledger, 90)
-    done = see(written(result, ledger), "100.00", ledger, 100)
-
-    assert amount_of(result) == "100.00"
-    assert done.closed == (FIELD,)
-
-
-@pytest.mark.parametrize(
-    ("choice", "value", "kept"), [(Choice.KEEP, None, "500.00"), (Choice.VALUE, "130.00", "130.00")]
-)
-def test_an_amount_that_a_person_let_stand_stays_beside_the_payments(
-    choice: Choice, value: str | None, kept: str
-) -> None:
-    """Later payments are added on top of it; it is not asked about or overwritten again."""
-    ledger = known(of_vms("P-1", "100.00"))
-    memory = asked("500.00", ledger)
-    memory = memory.with_questions([answer(memory.questions[FIELD], choice, value)])
-
-    result = see(memory, "500.00", ledger, 90)
-    memory = written(result, ledger) if amount_of(result) else result.memory
-    quiet = see(memory, kept, ledger, 100)
-    more = see(quiet.memory, kept, known(*ledger.rows, of_keycrm("9", "7.00")), 110)
-
-    assert quiet.decision.is_nothing
-    assert FIELD not in quiet.memory.questions
-    assert float(str(amount_of(more))) == float(kept) + 7
-
-
-def test_a_question_about_the_amount_is_refreshed_when_it_changes() -> None:
-    """The answer was given to another amount."""
-    ledger = known(of_vms("P-1", "100.00"))
-    memory = asked("500.00", ledger)
-    memory = memory.with_questions([answer(memory.questions[FIELD], Choice.KEEP)])
-
-    result = see(memory, "600.00", ledger, 90)
-
-    assert result.memory.questions[FIELD].shown_vms == "600.00"
-    assert result.memory.questions[FIELD].answer is None
-
-
 def test_an_order_made_in_vms_starts_with_what_was_paid_so_far() -> None:
     """The create carries the sum, so that it is agreed on from the start."""
     ledger = known(of_keycrm("7", "50.00"), of_keycrm("8", "25.50"), of_keycrm("9", "1.00", is_cancelled=True))
@@ -219,46 +120,6 @@ def test_an_order_made_in_vms_starts_with_what_was_paid_so_far() -> None:
 
     assert write.value == "75.50"
     assert see(agreed(deposited_amount=(write.value, write.made_from)), "75.50", ledger).decision.is_nothing
-
-
-def test_rule_23_ours_cancelled_in_keycrm_is_a_question_and_never_paid_again() -> None:
-    """Cancelling an order in KeyCRM may cancel its payments too."""
-    ledger = known(of_vms("P-1", "100.00", copy=Copy.CANCELLED, copies=0))
-
-    result = see(agreed_on("100.00", "P-1"), "100.00", ledger)
-
-    assert [(question.field, question.reason) for question in result.asked] == [("payment P-1", "payment_cancelled")]
-    assert result.payments is not None
-    assert result.payments.adds == ()
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        (of_vms("P-1", "100.00", copies=2), "payment_doubled"),
-        (of_vms("P-1", "100.00", copy_amount="90.00"), "payment_amount_differs"),
-    ],
-)
-def test_rule_23_a_copy_that_is_not_right_is_a_question(row: Payment, reason: str) -> None:
-    """KeyCRM can neither delete a payment nor change its amount."""
-    result = see(agreed_on("100.00", "P-1"), "100.00", known(row))
-
-    assert [question.reason for question in result.asked] == [reason]
-
-
-def test_a_question_about_a_payment_closes_when_it_is_right_again_or_let_be() -> None:
-    """What a person let be is not asked again; something new about it is."""
-    bad = of_vms("P-1", "100.00", copies=2)
-    memory = see(agreed_on("100.00", "P-1"), "100.00", known(bad)).memory
-    right = see(memory, "100.00", known(of_vms("P-1", "100.00")), 20)
-    kept = memory.with_questions([answer(memory.questions["payment P-1"], Choice.KEEP)])
-    let_be = see(kept, "100.00", known(bad), 20)
-    again = see(let_be.memory, "100.00", known(bad), 30)
-    worse = see(let_be.memory, "100.00", known(replace(bad, copies=3)), 30)
-
-    assert right.closed == let_be.closed == ("payment P-1",)
-    assert again.asked == ()
-    assert [question.reason for question in worse.asked] == ["payment_doubled"]
 
 
 def test_a_payment_cancelled_in_vms_is_cancelled_in_keycrm() -> None:
