@@ -65,7 +65,8 @@ questions = st.builds(
 )  # fmt: skip
 memories = st.builds(
     Memory, st.builds(Bases, images, images), st.tuples(writes), st.tuples(writes),
-    st.dictionaries(keys, seen, max_size=3), st.tuples(windows), st.dictionaries(keys, st.integers(1, 3), max_size=2), st.one_of(st.none(), creations),
+    st.dictionaries(keys, seen, max_size=3), st.tuples(windows), st.dictionaries(keys, st.integers(1, 3), max_size=2),
+    st.one_of(st.none(), creations),
 )  # fmt: skip
 
 

@@ -174,3 +174,29 @@ def test_rule_13_customers_have_windows_on_our_clock() -> None:
     result = looked(memory, vms(15, name="B", city="K", events=12), keycrm(15, name="B", city="K"), table)
 
     assert [(question.field, question.raced) for question in result.asked] == [("city", "Lviv")]
+
+
+def test_rule_13_what_a_person_wrote_and_took_back_himself_was_not_eaten_by_a_put_that_never_landed() -> None:
+    """The row shows the old value again, by his own hand: the events say that no write of ours came between."""
+    look = vms(0, row=-60, events=-60, status=1, manager_comment="a")
+    memory = lost(writing(agreed(**BASE), Side.VMS, look, status=(2, 4)), Side.VMS, ["status"], at(95))
+    tried, back = event(20, status=1, manager_comment="tried"), event(50, status=1, manager_comment="a")
+    memory = note_events(TABLE, memory, [tried, back])
+
+    result = looked(memory, vms(96, row=50, events=50, status=1, manager_comment="a"),
+                    keycrm(96, status=4, manager_comment="a"))  # fmt: skip
+
+    assert result.asked == ()
+
+
+def test_rule_13_an_event_after_our_request_could_land_is_never_taken_for_ours() -> None:
+    """A person makes the row just what our lost write would have made of it: his edit is later than KeyCRM's next."""
+    look = vms(0, row=-60, events=-60, status=1, manager_comment="a")
+    memory = lost(writing(agreed(**BASE), Side.VMS, look, status=(2, 4)), Side.VMS, ["status"], at(95))
+    memory = note_event(TABLE, memory, event(150, status=2, manager_comment="a"))
+
+    result = looked(memory, vms(160, row=150, events=150, status=2, manager_comment="a"),
+                    keycrm(160, status=8, status_at=120, manager_comment="a"))  # fmt: skip
+
+    assert result.decision.to_vms == {}
+    assert result.asked or result.decision.to_keycrm

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from libs.contracts.types import Side
 from libs.reconcile.values import Choice, Value
-from tests.unit.reconcile.world import FIELDS, Call, Edit, World, settle_down, with_bases, work
+from tests.unit.reconcile.driver import Call, settle_down, with_bases, work
+from tests.unit.reconcile.world import FIELDS, Edit, World
 
 SIDES = st.sampled_from(list(Side))
 VALUES: dict[Side, dict[str, st.SearchStrategy[Value]]] = {
@@ -158,7 +159,7 @@ class TwoSystems(RuleBasedStateMachine):
 
 
 TwoSystems.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
