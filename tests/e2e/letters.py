@@ -1,0 +1,71 @@
+"""The dead letters of all services as they arrive, and records sent past every producer of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from libs.contracts.topics import DEAD_LETTERS
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+class Letters:
+    """What arrives in the dead-letter topics from now on."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._records: list[ConsumerRecord[Any, Any]] = []
+
+    async def take(self, number: int, seconds: float = 30.0) -> list[dict[str, Any]]:
+        """Exactly so many since the last take: fewer fail, and so does one more within a second."""
+        deadline = time.monotonic() + seconds
+        while len(self._records) < number and time.monotonic() < deadline:
+            await self._poll(500)
+        await self._poll(1000)
+        found, self._records = [_shown(record) for record in self._records], []
+        assert len(found) == number, found
+        return found
+
+    async def _poll(self, milliseconds: int) -> None:
+        for batch in (await self._consumer.getmany(timeout_ms=milliseconds)).values():
+            self._records.extend(batch)
+
+
+@contextlib.asynccontextmanager
+async def arriving(bootstrap: str) -> AsyncIterator[Letters]:
+    """Reads from where the dead-letter topics end now."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1024 * 1024
+    )
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic.name, n) for topic in DEAD_LETTERS for n in range(topic.partitions)]
+        consumer.assign(partitions)
+        await consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            await consumer.position(partition)
+        yield Letters(consumer)
+    finally:
+        await consumer.stop()
+
+
+@contextlib.asynccontextmanager
+async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that checks nothing and takes records of any size."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_request_size=4 * 1024 * 1024)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def _shown(record: ConsumerRecord[Any, Any]) -> dict[str, Any]:
+    """A letter's own headers as texts without their prefix, with its key and body, and all headers as they came."""
+    told = {name[3:]: (value or b"").decode() for name, value in record.headers if name.startswith("dl-")}
+    return {**told, "letters": record.topic, "key": record.key, "body": record.value, "headers": record.headers}
