@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from libs.contracts.envelope import Envelope, encode
 from libs.contracts.events import SyncEvent
-from libs.contracts.topics import SYNC_EVENT
 from libs.contracts.types import Entity, Side
 from libs.flow.flow import Flow
+from libs.flow.telling import message
 from libs.reconcile.guard import Blast, sentence, stops
 from libs.reconcile.values import Write
 from libs.runtime.database import Connection
 from libs.runtime.errors import HeldElsewhere
-from libs.runtime.publish import Outgoing
 from libs.state import audit, counts, flows, level_figures, outbox
 from libs.state.levels import Kind
 
@@ -84,8 +82,5 @@ async def _judge(
     details = {kind.value: found[kind] for kind in too_many} | {"total": total}
     if await flows.stop(conn, name, text, details, flow.service, now):
         body = SyncEvent(entity="system", actor=flow.service, reason=text, details={"flow": name, **details})
-        json = body.model_dump_json(by_alias=True).encode()
-        source = f"/sync/{flow.service}"
-        headers, data = encode(Envelope(str(flow.new_id()), source, "sync.flow.stopped", name, now, json))
-        await outbox.add(conn, [Outgoing(SYNC_EVENT.name, name.encode(), headers, data)], now)
+        await outbox.add(conn, [message(flow, name, "flow.stopped", body, now)], now)
     return text

@@ -10,11 +10,10 @@ import asyncio
 from contextlib import suppress
 
 from libs.clients.terms import Terms
-from libs.contracts.envelope import Envelope, encode
 from libs.contracts.events import SyncEvent
-from libs.contracts.topics import SYNC_EVENT
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
+from libs.flow.telling import message
 from libs.runtime.errors import SyncError, WorldUnavailable
 from libs.runtime.publish import Outgoing
 from libs.state import outbox, partners
@@ -62,11 +61,8 @@ class Reach:
         self._known[partner] = is_reachable
 
     def _event(self, partner: Side, is_reachable: bool, reason: str | None) -> Outgoing:
-        kind = f"sync.partner.{'reachable' if is_reachable else 'unreachable'}"
+        kind = f"partner.{'reachable' if is_reachable else 'unreachable'}"
         body = SyncEvent(
             entity="system", side=partner.value, actor=self._flow.service, reason=reason, details={"partner": partner}
         )
-        source, now = f"/sync/{self._flow.service}", self._flow.clock()
-        json = body.model_dump_json(by_alias=True).encode()
-        headers, data = encode(Envelope(str(self._flow.new_id()), source, kind, partner, now, json))
-        return Outgoing(SYNC_EVENT.name, partner.encode(), headers, data)
+        return message(self._flow, partner, kind, body, self._flow.clock())

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from libs.contracts.envelope import Envelope, encode
 from libs.contracts.events import SYNC_TYPES, SyncEvent
-from libs.contracts.topics import SYNC_EVENT
 from libs.contracts.types import Side
 from libs.flow import facts, ledger
 from libs.flow.flow import Case, Flow
+from libs.flow.telling import message
 from libs.reconcile import wire
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import Write
 from libs.runtime.database import Connection
-from libs.runtime.publish import Outgoing
 from libs.runtime.work import Recorded, WorkItem
 from libs.state import audit, bindings, conflicts, marks, outbox, work_items
 from libs.state.audit import Entry
@@ -137,16 +135,9 @@ async def mark_other(conn: Connection, flow: Flow, item: WorkItem, now: datetime
 async def tell(
     conn: Connection, flow: Flow, binding: Binding, events: Iterable[tuple[str, SyncEvent]], now: datetime
 ) -> None:
-    """Put events for people into the outbox."""
-    await outbox.add(conn, [message(flow, binding, kind, body, now) for kind, body in events], now)
-
-
-def message(flow: Flow, binding: Binding, kind: str, body: SyncEvent, now: datetime) -> Outgoing:
-    """One event on `sync.event.v1`, keyed by the binding."""
+    """Put events for people into the outbox, keyed by the binding."""
     subject = f"{binding.entity}:{binding.id}"
-    json = body.model_dump_json(by_alias=True).encode()
-    headers, data = encode(Envelope(str(flow.new_id()), f"/sync/{flow.service}", f"sync.{kind}", subject, now, json))
-    return Outgoing(SYNC_EVENT.name, subject.encode(), headers, data)
+    await outbox.add(conn, [message(flow, subject, kind, body, now) for kind, body in events], now)
 
 
 def entries(flow: Flow, binding: Binding, item: WorkItem, note: Note) -> list[Entry]:

@@ -20,6 +20,8 @@ from libs.clients.vms import VmsClient
 from libs.contracts.types import Side
 from libs.flow.flow import Flow
 from libs.flow.opening import StartAt, read_pairs
+from libs.flow.reach import Reach
+from libs.reconcile.guard import Limits
 from libs.runtime.database import open_database
 from libs.runtime.settings import DatabaseSettings
 from outbound_sync.poll import Sweep
@@ -92,13 +94,14 @@ async def flow(settings: Settings, clock: ManualClock) -> AsyncIterator[Flow]:
             service="test", side=Side.VMS, database=database, keycrm=keycrm, vms=vms, pairs=read_pairs(PAIRS),
             zone=ZoneInfo(settings.vms_time_zone), times=times, image_max_age_seconds=1.0, our_source_id=3,
             clock=clock, new_id=uuid.uuid4,
+            limits=Limits(settings.sync_blast_radius_share),
         )  # fmt: skip
 
 
 @pytest.fixture
 def polls(flow: Flow, settings: Settings) -> Polls:
     """inbound-apply's polls."""
-    return Polls(flow, settings, StartAt(flow, settings.sync_start_at))
+    return Polls(flow, settings, StartAt(flow, settings.sync_start_at), Reach(flow))
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.domain.letters import Behind
-from libs.contracts.envelope import Envelope, Headers, encode
+from libs.contracts import people
+from libs.contracts.envelope import Headers
 from libs.contracts.events import SyncEvent
 from libs.contracts.types import Entity
 
-SOURCE = "/sync/console"
 UNTOLD = "notifier"
 
 
@@ -43,9 +43,7 @@ def about(letters: Iterable[NewLetter]) -> list[SyncEvent]:
 def message(event_id: str, event: SyncEvent, now: datetime) -> tuple[bytes, Headers, bytes]:
     """Key, headers and body of the event on `sync.event.v1`."""
     subject = f"{event.entity}:{event.binding_id}" if event.binding_id else "system:dead-letter"
-    body = event.model_dump_json(by_alias=True).encode()
-    headers, data = encode(Envelope(event_id, SOURCE, "sync.dead-letter", subject, now, body))
-    return subject.encode(), headers, data
+    return people.message(event_id, "console", "dead-letter", subject, event, now)
 
 
 def _event(group: list[NewLetter]) -> SyncEvent:
