@@ -81,6 +81,15 @@ async def hints_of_creating(conn: Connection, entity: Entity, vms_ids: Iterable[
     return {row["vms_id"]: row["hint"] for row in rows}
 
 
+async def numbers(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> dict[int, int]:
+    """By KeyCRM's own id, the number of its binding."""
+    rows = await conn.fetch(
+        "SELECT keycrm_id, id FROM binding WHERE entity = $1 AND keycrm_id = ANY($2::bigint[])",
+        entity, list(keycrm_ids),
+    )  # fmt: skip
+    return {row["keycrm_id"]: row["id"] for row in rows}
+
+
 async def known(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> set[int]:
     """Which of KeyCRM's ids have a binding, by their own id or an alias."""
     rows = await conn.fetch(

@@ -72,7 +72,7 @@ class Polls:
             await watermarks.move(conn, name, self._flow.clock(), at=end)
 
     async def buyers(self) -> None:
-        """Buyers changed since the last poll; one that was never paired only if he is new."""
+        """Buyers changed since the last poll; one that was never paired only if he is new, an alias never."""
         name, now = "keycrm.buyers", self._flow.clock()
         start, end = await self._interval(name, now)
         newest = await self._start_at()
@@ -84,7 +84,8 @@ class Polls:
             rows |= {row.id: (Facts(), True) for row in page.unreadable if row.id is not None}
         async with self._flow.database.transaction() as conn:
             known = await lookups.known(conn, Entity.CUSTOMER, rows)
-            wanted = [(n, fact) for n, (fact, is_new) in rows.items() if is_new or n in known]
+            own = await lookups.numbers(conn, Entity.CUSTOMER, rows)
+            wanted = [(n, fact) for n, (fact, is_new) in rows.items() if n in own or (is_new and n not in known)]
             await self._mark(conn, Entity.CUSTOMER, wanted, Lane.CUSTOMER)
             await watermarks.move(conn, name, self._flow.clock(), at=end)
 

@@ -73,7 +73,9 @@ class KeyCrmMarks:
         news = [(one, number) for one, number, is_new in rows if is_new]
         marked = await marks.mark(conn, [_mark(entity, one, number, lane) for one, number in news], now)
         logged = [_logged(one, entity, str(number), m) for (one, number), m in zip(news, marked, strict=True)]
-        logged += [_logged(one, entity, str(number), None) for one, number, is_new in rows if not is_new]
+        told = [(one, number) for one, number, is_new in rows if not is_new]
+        numbers = await lookups.numbers(conn, entity, [number for _, number in told])
+        logged += [_logged(one, entity, str(number), _unmarked(numbers.get(number))) for one, number in told]
         await events.record(conn, logged, now)
 
     async def _figures(self, conn: Connection, hint: KeyCrmStockHint, now: datetime) -> list[Figure]:
@@ -85,6 +87,11 @@ class KeyCrmMarks:
             return [Figure(hint.sku, warehouse, hint.in_stock, now)] if warehouse else []
         known = await level_figures.page(conn, Kind.STOCK, skus=[hint.sku])
         return [Figure(hint.sku, known[0].warehouse, hint.in_stock, now)] if len(known) == 1 else []
+
+
+def _unmarked(binding_id: int | None) -> Marked | None:
+    """What a hint that tells nothing new is logged with: the record that it is about."""
+    return Marked(binding_id, {}, is_new=False, is_due=False) if binding_id is not None else None
 
 
 def _reference(hint: KeyCrmOrderHint) -> str:
@@ -113,7 +120,7 @@ def _logged(one: Received, entity: Entity, external_id: str, marked: Marked | No
         event_type=envelope.type,
         entity=entity,
         external_id=external_id,
-        due_side=Side.VMS if marked else None,
+        due_side=Side.VMS if marked and marked.is_due else None,
         binding_id=marked.binding_id if marked else None,
         version=marked.versions.get(Side.VMS) if marked else None,
         payload=None,
