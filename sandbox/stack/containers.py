@@ -153,12 +153,7 @@ def _start(
     )
     guard.at_end([sys.executable, str(REMOVE), f"{LABEL}={run}"])
 
-    def bring_up(server: ContainerServer) -> None:
-        progress(server.name, "starting its container", 0.2)
-        server.start()
-        progress(server.name, "ready", 1.0)
-
-    all_of(partial(bring_up, kafka), partial(bring_up, postgres))
+    all_of(partial(_bring_up, kafka, progress), partial(_bring_up, postgres, progress))
     return Stack(
         kind="containers",
         kafka=kafka,
@@ -169,6 +164,12 @@ def _start(
         place=f"images {KAFKA_IMAGE} and {POSTGRES_IMAGE}",
         _close=close,
     )
+
+
+def _bring_up(server: ContainerServer, progress: Progress) -> None:
+    progress(server.name, "starting its container", 0.2)
+    server.start()
+    progress(server.name, "ready", 1.0)
 
 
 def _kafka(run: Path, port: int, heap_megabytes: int) -> DockerContainer:

@@ -20,6 +20,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 SERVICE_FOLDERS = sorted(path for path in (ROOT / "services").iterdir() if path.is_dir())
 ROOMS = {"__init__.py", "__main__.py", "app.py", "handlers.py", "domain.py", "settings.py"}
 MOST_LINES = 300
+MOST_LINES_OF_A_FUNCTION = 40
 
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
@@ -111,6 +112,20 @@ def python_files() -> list[Path]:
 def test_no_module_is_a_room_with_two_purposes() -> None:
     """The ceiling is three hundred lines."""
     long = {str(p.relative_to(ROOT)): n for p in python_files() if (n := len(p.read_text().splitlines())) > MOST_LINES}
+
+    assert long == {}
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    """What is longer does two things; the ceiling is forty lines, in tests too."""
+    long = {
+        f"{path.relative_to(ROOT)}::{node.name}": lines
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and (lines := node.end_lineno - node.lineno + 1) > MOST_LINES_OF_A_FUNCTION
+    }
 
     assert long == {}
 

@@ -197,15 +197,10 @@ async def test_marks_beside_attaches_lose_nothing(database: Database) -> None:
     async def pour(seconds: float) -> None:
         for vms_id, keycrm_id in pairs:
             async with database.transaction() as conn:
-                await marks.mark(
-                    conn,
-                    [
-                        marks.Mark(Entity.ORDER, Side.KEYCRM, keycrm_id, (Side.VMS,), Lane.ORDER),
-                        marks.Mark(Entity.ORDER, Side.VMS, vms_id, (Side.KEYCRM,), Lane.ORDER,
-                                   event=event(f"{vms_id}-{seconds}", seconds)),
-                    ],
-                    at(seconds),
-                )  # fmt: skip
+                hint = marks.Mark(Entity.ORDER, Side.KEYCRM, keycrm_id, (Side.VMS,), Lane.ORDER)
+                news = event(f"{vms_id}-{seconds}", seconds)
+                told = marks.Mark(Entity.ORDER, Side.VMS, vms_id, (Side.KEYCRM,), Lane.ORDER, event=news)
+                await marks.mark(conn, [hint, told], at(seconds))
 
     async def bind_all() -> None:
         bound = 0

@@ -92,7 +92,6 @@ def _write(
         flight.until = world.now
         return None
     how, seconds = calls()
-    changes = {name: write.value for name, write in writes.items()}
     began_at, at = world.now, world.now + timedelta(seconds=seconds)
     world.writes += 1
     flight.until = world.now
@@ -101,7 +100,7 @@ def _write(
         return writing.withdraw(memory, side, writes)
 
     def land() -> None:
-        world.land(side, changes, again.image)
+        world.land(side, {name: write.value for name, write in writes.items()}, again.image)
 
     if how in ("ok", "lost"):
         land()
