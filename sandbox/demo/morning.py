@@ -6,6 +6,7 @@ from sandbox.demo.side import Sides
 from sandbox.demo.steps import Step
 
 PHONE = "067 000 00 01"
+NAME = "Олена Тестова-Приклад"
 
 
 def _announce(sides: Sides) -> None:
@@ -35,6 +36,11 @@ def _customer(sides: Sides) -> None:
         {"companyName": "Олена Тестова", "contactName": "Олена Тестова", "phone": PHONE, "eMail": "olena@example.com",
          "city": "Львів"},
     )  # fmt: skip
+
+
+def _corrected(sides: Sides) -> None:
+    path = f"customers/{sides.kept['customer']['customerId']}"
+    sides.in_vms("PATCH", path, {"contactName": NAME})
 
 
 def _order(sides: Sides) -> None:
@@ -109,6 +115,8 @@ STEPS = (
          _announce, _goods_agree, seconds=150, is_prompt=False),
     Step("VMS", "a clerk", "enters a customer, Олена Тестова", "KeyCRM has her as a buyer",
          _customer, lambda s: s.buyer(PHONE) is not None),
+    Step("VMS", "a clerk", "corrects her name", "KeyCRM's buyer has the new name",
+         _corrected, lambda s: (s.buyer(PHONE) or {}).get("full_name") == NAME),
     Step("VMS", "a clerk", "enters her order: two mugs, 3.5 m² of tiles", "KeyCRM has one order with both lines by SKU",
          _order, _order_is_there),
     Step("KeyCRM", "a shop manager", "sets the order to reserved", "VMS shows reserved",

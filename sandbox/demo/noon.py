@@ -159,4 +159,7 @@ STEPS = (
          _clash, _asked, is_prompt=False),
     Step("the console", "an operator", "takes VMS's words", "both sides show them",
          _settle, _settled),
+    Step("KeyCRM", "a shop manager", "cancels the order", "VMS shows cancelled",
+         lambda s: s.in_keycrm("PATCH", f"orders/{s.kept['born']}", {"status_id": 19}),
+         lambda s: s.order_in_vms(numberOrder=_number(s), orderStatus=9) is not None),
 )  # fmt: skip
