@@ -141,15 +141,6 @@ class Order(KeyCrmModel):
     shipping: Shipping | None = None
 
 
-class BuyerAddress(KeyCrmModel):
-    """One delivery address of a buyer."""
-
-    id: int | None = None
-    city: str | None = None
-    address: str | None = None
-    zip_code: str | None = None
-
-
 class Buyer(KeyCrmModel):
     """A buyer with lists of phones and e-mails; `shipping` only when included."""
 

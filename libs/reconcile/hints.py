@@ -24,11 +24,6 @@ class Facts:
     content: str | None = None
 
 
-def is_applicable(newest_at: datetime | None, changed_at: datetime) -> bool:
-    """Whether an event may change something (15): older ones do not, one of the same time does. Payments always do."""
-    return newest_at is None or changed_at >= newest_at
-
-
 def is_news(told: Facts, seen: Facts | None) -> bool:
     """Whether a hint or polled row needs a read (16); `seen` is what the last read said, our writes since foreseen.
 

@@ -100,13 +100,6 @@ def of_keycrm_buyer(buyer: keycrm.Buyer) -> Values:
     }
 
 
-def of_order_buyer(buyer: keycrm.OrderBuyer) -> Values:
-    """The buyer inside a KeyCRM order: name, phone, e-mail."""
-    phone = normalise.phone(buyer.phone[0]) if buyer.phone else None
-    email = normalise.email(buyer.email[0]) if buyer.email else None
-    return {"name": normalise.line(buyer.full_name), "phone": phone, "email": email}
-
-
 def of_vms_article(article: vms.Article | VmsArticleEvent) -> Values:
     """VMS's article: the Ukrainian name is what buyers see; the plain name where there is none."""
     if isinstance(article, VmsArticleEvent) and "name_ua" not in article.model_fields_set:
@@ -117,14 +110,6 @@ def of_vms_article(article: vms.Article | VmsArticleEvent) -> Values:
 def of_keycrm_product(product: keycrm.Product) -> Values:
     """KeyCRM's product."""
     return {"name": normalise.line(product.name)}
-
-
-def sku_of(article: vms.Article, event: VmsArticleEvent | None) -> str | None:
-    """An article's SKU: from VMS's event, else its one accounting code; several are no SKU."""
-    if event is not None:
-        return normalise.line(event.sku)
-    codes = {str(row.material_id) for row in article.link_accountings or () if row.material_id not in (None, "")}
-    return normalise.line(codes.pop()) if len(codes) == 1 else None
 
 
 def _told_alone(event: VmsOrderEvent) -> Values:

@@ -110,11 +110,6 @@ def content(value: Value) -> list[Any]:
     return sorted((key(line), *_figures(line)) for line in rows(value))
 
 
-def without_sku(value: Value) -> list[str]:
-    """Names of the lines that no article stands behind: they take no part in stock."""
-    return [line["name"] for line in rows(value) if not line["sku"]]
-
-
 def _of_event(line: VmsLine, noted: Mapping[str, str]) -> Line:
     return {
         "sku": normalise.line(line.sku) or noted.get(line.sub_position_id),

@@ -147,14 +147,6 @@ async def find(conn: Connection, entity: Entity, side: Side, external_id: str | 
     return read(row) if row else None
 
 
-async def find_by_reference(conn: Connection, entity: Entity, reference: str) -> Binding | None:
-    """The binding whose create carries this reference."""
-    row = await conn.fetchrow(
-        f"SELECT {COLUMNS} FROM binding b WHERE entity = $1 AND reference = $2", entity, reference
-    )
-    return read(row) if row else None
-
-
 async def find_articles(conn: Connection, skus: Iterable[str]) -> tuple[Binding, ...]:
     """Articles with one of these SKUs, oldest first; two with one SKU are two."""
     rows = await conn.fetch(f"SELECT {COLUMNS} FROM binding b WHERE sku = ANY($1::text[]) ORDER BY id", list(skus))

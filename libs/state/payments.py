@@ -45,7 +45,6 @@ class Payment:
     keycrm_method_id: int | None
     keycrm_status: str | None
     is_cancelled: bool
-    is_counted: bool
     state: State
     creating: Mapping[str, Any] | None
     vms_event_at: datetime | None
@@ -87,16 +86,15 @@ class PaymentChange:
     reference: str | Keep | None = KEEP
     vms_payment_id: str | Keep | None = KEEP
     keycrm_payment_id: int | Keep | None = KEEP
-    is_counted: bool | Keep = KEEP
     is_cancelled: bool | Keep = KEEP
 
 
 COLUMNS = (
     "id, binding_id, origin, vms_payment_id, keycrm_payment_id, reference, amount, paid_at, vms_payment_type, "
-    "keycrm_method_id, keycrm_status, is_cancelled, is_counted, state, creating, vms_event_at, seen_keycrm_at"
+    "keycrm_method_id, keycrm_status, is_cancelled, state, creating, vms_event_at, seen_keycrm_at"
 )
 _CHANGEABLE = (
-    "state", "creating", "reference", "vms_payment_id", "keycrm_payment_id", "is_counted", "is_cancelled",
+    "state", "creating", "reference", "vms_payment_id", "keycrm_payment_id", "is_cancelled",
 )  # fmt: skip
 # An older event adds what nobody knew; it changes nothing that a newer one told.
 _OBSERVE_VMS = """

@@ -63,7 +63,6 @@ UP = (
         keycrm_method_id bigint,
         keycrm_status text,
         is_cancelled boolean NOT NULL DEFAULT false,
-        is_counted boolean NOT NULL DEFAULT false,
         state text NOT NULL DEFAULT 'known' CHECK (state IN ('known', 'creating', 'done', 'question')),
         creating jsonb,
         vms_event_at timestamptz,
@@ -77,7 +76,6 @@ UP = (
     "CREATE UNIQUE INDEX payment_keycrm ON payment (keycrm_payment_id) WHERE keycrm_payment_id IS NOT NULL",
     "CREATE UNIQUE INDEX payment_reference ON payment (reference) WHERE reference IS NOT NULL",
     "CREATE INDEX payment_binding ON payment (binding_id)",
-    "COMMENT ON COLUMN payment.is_counted IS 'Contained in the depositedAmount of VMS that was agreed on or sent.'",
 )
 
 DOWN = (

@@ -103,15 +103,15 @@ async def test_a_copied_reference_is_another_payment(conn: Connection) -> None:
 
 
 async def test_a_change_touches_only_what_it_names(conn: Connection) -> None:
-    """Counted into depositedAmount, then cancelled: each on its own."""
+    """Asked about, then cancelled: each on its own."""
     number = (await mark(conn, "guid-1")).binding_id
     await payments.observe_vms(conn, [seen(number)], NOW)
     mine = (await payments.of(conn, number))[0]
-    await payments.change(conn, mine.id, PaymentChange(is_counted=True), NOW)
-    await payments.change(conn, mine.id, PaymentChange(state=State.QUESTION, is_cancelled=True), NOW)
+    await payments.change(conn, mine.id, PaymentChange(state=State.QUESTION), NOW)
+    await payments.change(conn, mine.id, PaymentChange(is_cancelled=True), NOW)
 
     found = (await payments.of(conn, number))[0]
-    assert (found.is_counted, found.is_cancelled, found.state) == (True, True, State.QUESTION)
+    assert (found.is_cancelled, found.state) == (True, State.QUESTION)
 
 
 async def test_creating_without_its_facts_is_refused(conn: Connection) -> None:

@@ -7,23 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from libs.reconcile.hints import Facts, is_applicable, is_news, poll_interval
+from libs.reconcile.hints import Facts, is_news, poll_interval
 from tests.unit.reconcile.builders import TIMES, at
 
 HINT = Facts(updated_at=at(0), status_id=4, payments_total="10.00")
 SEEN = replace(HINT, content="one payment")
-
-
-def test_rule_15_an_older_event_changes_nothing() -> None:
-    """A restore that replays old events does not put them over new ones."""
-    assert not is_applicable(at(10), at(9))
-
-
-def test_rule_15_the_same_time_is_applied() -> None:
-    """Two changes of one instant are told apart by their ids, not by their times."""
-    assert is_applicable(at(10), at(10))
-    assert is_applicable(None, at(10))
-    assert is_applicable(at(10), at(11))
 
 
 def test_rule_16_a_webhook_that_repeats_what_was_seen_costs_no_read() -> None:

@@ -126,21 +126,11 @@ def test_customers_are_the_same_by_their_images() -> None:
 
 
 def test_an_articles_name_is_the_one_that_buyers_see() -> None:
-    """The Ukrainian name, else the plain one; its SKU from the event, else the one accounting code."""
-    article = vms.Article.model_validate(
-        {"articleId": 1, "name": "Tile", "nameUa": None, "linkAccountings": [{"materialId": 77}]}
-    )
-    two = vms.Article.model_validate(
-        {"articleId": 1, "name": "Tile", "linkAccountings": [{"materialId": 1}, {"materialId": 2}]}
-    )
+    """The Ukrainian name, else the plain one."""
+    article = vms.Article.model_validate({"articleId": 1, "name": "Tile", "nameUa": None})
     event = VmsArticleEvent.model_validate(
         {"articleId": 1, "changedAt": "2026-01-15T10:00:00Z", "name": "Tile", "nameUa": "Плитка", "sku": "A-1"}
     )
 
     assert images.of_vms_article(article) == {"name": "Tile"}
     assert images.of_vms_article(event) == {"name": "Плитка"}
-    assert (images.sku_of(article, None), images.sku_of(two, None), images.sku_of(article, event)) == (
-        "77",
-        None,
-        "A-1",
-    )

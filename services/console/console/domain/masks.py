@@ -37,8 +37,3 @@ def seen(person: Person, entity: Entity | None, field: str | None, value: Any) -
     if value is None or person.sees_personal or not is_personal(entity, field):
         return value
     return MASK
-
-
-def seen_all(person: Person, entity: Entity | None, field: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for each of several values about one field."""
-    return {name: seen(person, entity, field, value) for name, value in values.items()}
