@@ -48,3 +48,12 @@ async def of_now(flow: Flow, item: WorkItem, case: Case, buyer_id: int | None) -
         due = MarkBinding(old, (Side.VMS,), item.lane, None, item.correlation_id, item.traceparent)
         await marks.mark_bindings(conn, [due], flow.clock())
     return Change(parent_id=parent.id) if parent is not None else Change()
+
+
+async def look_again(flow: Flow, item: WorkItem, parent: Binding) -> None:
+    """The parent's record has vanished from KeyCRM, where buyers are merged: whoever works it finds his successor."""
+    due = MarkBinding(
+        parent.id, (Side.VMS,), item.lane, correlation_id=item.correlation_id, traceparent=item.traceparent
+    )
+    async with flow.database.transaction() as conn:
+        await marks.mark_bindings(conn, [due], flow.clock())

@@ -19,12 +19,12 @@ from libs.contracts.types import Entity, Side
 from libs.flow import gone, parents
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
-from libs.flow.make import Made, Writes, make
+from libs.flow.make import Made, Writes, make, refuse_all
 from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
 from libs.flow.record import Note, commit, finish
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose, identities, looks, payments
+from libs.reconcile import compose, identities, looks, payments, rules
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.reconcile.values import Look
 from libs.runtime.errors import GoneError, PermanentError
@@ -81,6 +81,10 @@ class VmsOrders(Payless):
                 raise PermanentError(admission.reason, code="no-buyer", field="buyer")
             if admission.verdict == "ignored":
                 return await finish(self._flow, item, case, notes=(Note("ignored", reason=admission.reason),))
+        broken = rules.currency_of_source(source.record.source_id or 0, self._flow.pairs.currencies, set())
+        if broken is not None:
+            await commit(self._flow, item, case)
+            refuse_all((broken,))
         customer = await self._customer(item, source.record)
         paid = add_keycrm(case.ledger or Ledger(), source.record.payments or (), source.look.began_at, self._flow.times)
         maker = _VmsOrder(self._flow, source, customer, paid)

@@ -20,20 +20,23 @@ from libs.flow import gone, parents
 from libs.flow.account import Account
 from libs.flow.attaching import attach_half
 from libs.flow.flow import Both, Case, Flow, Shown
-from libs.flow.make import Made, Writes, make
+from libs.flow.make import Made, Writes, make, refuse_all
 from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader, event_of
 from libs.flow.record import Note, finish
 from libs.flow.round import Round, opened, reconcile
-from libs.reconcile import compose, identities, looks
+from libs.reconcile import compose, identities, looks, rules
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.values import Image, Look, Refusal
-from libs.runtime.errors import GoneError, PermanentError
+from libs.runtime.errors import GoneError, PermanentError, TransientError
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state.bindings import Binding, Change
 from outbound_sync.domain import admit
 from outbound_sync.handlers.goods import Goods
 from outbound_sync.handlers.payments import pay
+
+BUYER_SECONDS = 2.0
+"""How soon an order is tried again whose buyer has vanished: by then his successor is known."""
 
 
 class KeyCrmOrders:
@@ -87,13 +90,21 @@ class KeyCrmOrders:
         if event is None or (admission.verdict == "ignored" and case.memory.creation is None):
             note, change = Note("ignored", reason=admission.reason), Change(seen_vms_at=source.look.began_at)
             return await finish(self._flow, item, case, notes=(note,), change=change)
+        broken = rules.currency_of_source(
+            self._flow.our_source_id, self._flow.pairs.currencies, {line.currency for line in event.lines}
+        )
+        refuse_all((broken,) if broken else ())
         customer = await parents.bound(self._flow, item, Entity.CUSTOMER, Side.VMS, event.customer_id)
         unknown = await self._goods.unknown(event.lines, terms)
         if unknown and not self._goods.is_let_through(case, unknown):
             return await self._goods.hold(item, case, unknown)
         case = self._goods.released(case)
         maker = _KeyCrmOrder(self._flow, case.binding, event, source, customer, self._account.first_status)
-        return await make(self._flow, self._reader.fields, maker, item, lease, case, source)
+        try:
+            return await make(self._flow, self._reader.fields, maker, item, lease, case, source)
+        except GoneError as error:
+            await parents.look_again(self._flow, item, customer)
+            raise TransientError(f"{error.reason}: the customer is looked at first", BUYER_SECONDS) from error
 
 
 class _KeyCrmOrder:
