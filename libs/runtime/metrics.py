@@ -85,10 +85,6 @@ CALL_SECONDS = Histogram("sync_call_seconds", "Time of a call.", ["partner", "op
 QUOTA_USED = Gauge("sync_quota_used_calls", "Grants that count now.")
 QUOTA_LIMIT = Gauge("sync_quota_limit_calls", "Calls a minute allowed now.")
 QUOTA_WAITING = Gauge("sync_quota_waiting_lanes", "1 while a lane waits for a grant.", ["lane"])
-# Grants drawn, by lane.
-GRANTS = Counter("sync_grants_total", "Grants drawn.", ["lane"])
-# Time waited for a grant, by lane.
-GRANT_SECONDS = Histogram("sync_grant_wait_seconds", "Time waited for a grant.", ["lane"], buckets=_LATENCY)
 # 429 answers, by partner.
 THROTTLED = Counter("sync_throttled_calls_total", "Calls answered 429.", ["partner"])
 
@@ -105,12 +101,8 @@ OLDEST_CONFLICT = Gauge("sync_oldest_conflict_seconds", "Age of the oldest open 
 FLOW_STOPPED = Gauge("sync_flow_stopped", "1 while a flow is stopped by the guard.", ["flow"])
 # Dead letters nobody has replayed or discarded, by service.
 DEAD_LETTERS_OPEN = Gauge("sync_dead_letters_open", "Dead letters waiting for a person.", ["service"])
-# Writes done, by side, entity and kind: created, updated.
-WRITES = Counter("sync_writes_total", "Writes to a side.", ["side", "entity", "kind"])
 # How far each poll has got: age of its watermark.
 WATERMARK_AGE = Gauge("sync_watermark_age_seconds", "Age of a poll's watermark.", ["poll"])
-# Share of compared records that differ, by entity, as the verifier saw it twice.
-DRIFT = Gauge("sync_drift_ratio", "Share of records that differ.", ["entity"])
 
 # ---- people -----------------------------------------------------------------------------------------------------
 

@@ -172,6 +172,7 @@ class SyncSettings(Group):
     sync_realtime_enabled: bool = True
     sync_interval_minutes: Annotated[int, Field(ge=1)] = 5
     sync_batch_size: Annotated[int, Field(ge=1, le=50)] = 50
+    """How many rows a page of a poll has; KeyCRM allows fifty."""
     sync_retry_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     sync_retry_seconds: Positive = 5.0
     """The first back-off; each further one is twice as long, with full jitter."""

@@ -123,13 +123,9 @@ class Lease:
         self._on_renewed(self.remaining_seconds())
 
     def take_grant(self) -> Grant | None:
-        """The grant drawn before the claim, once; whoever takes it uses it or puts it back."""
+        """The grant drawn before the claim, once; whoever takes it uses it or gives it back."""
         grant, self._grant = self._grant, None
         return grant
-
-    def put_back(self, grant: Grant | None) -> None:
-        """An unused grant: the worker gives it back to the quota when the handler ends."""
-        self._grant = grant
 
 
 class Recorded(Enum):

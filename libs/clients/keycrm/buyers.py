@@ -39,9 +39,9 @@ class BuyerCalls(KeyCrmCalls):
         query = {**paged(page, limit), "include": _INCLUDE, **filter.query()}
         return await self.page(get("listBuyers", "/buyer", query, page=page), terms, Buyer)
 
-    def walk_buyers(self, filter: BuyerFilter, terms: Terms) -> AsyncIterator[Page[Buyer]]:
+    def walk_buyers(self, filter: BuyerFilter, terms: Terms, *, limit: int = PAGE_LIMIT) -> AsyncIterator[Page[Buyer]]:
         """Every page of a fixed past interval, last page first: a row may come twice, none is skipped."""
-        return last_page_first(lambda page: self.list_buyers(filter, terms, page=page))
+        return last_page_first(lambda page: self.list_buyers(filter, terms, page=page, limit=limit))
 
     async def find_buyers_by_phone(self, phone: str, terms: Terms) -> tuple[Buyer, ...]:
         """The buyers that have this phone (E.164).

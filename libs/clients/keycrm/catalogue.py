@@ -54,11 +54,6 @@ class CatalogueCalls(KeyCrmCalls):
         call = Call("updateProduct", "PUT", f"/products/{product_id}", body, ids={"product_id": product_id})
         return await self.read(call, terms, Product)
 
-    async def list_offers(self, terms: Terms, *, page: int = 1, limit: int = PAGE_LIMIT) -> Page[Offer]:
-        """One page of offers, by id."""
-        query = {**paged(page, limit), "sort": "id"}
-        return await self.page(get("listOffers", "/offers", query, page=page), terms, Offer)
-
     async def find_offers_by_sku(self, skus: Sequence[str], terms: Terms) -> tuple[Offer, ...]:
         """The offers that have one of these SKUs, to the letter; one call for each fifty.
 

@@ -48,10 +48,10 @@ class OrderCalls(KeyCrmCalls):
         return await self.page(get("listOrders", "/order", query, page=page), terms, Order)
 
     def walk_orders(
-        self, filter: OrderFilter, terms: Terms, *, include: Sequence[str] = ()
+        self, filter: OrderFilter, terms: Terms, *, limit: int = PAGE_LIMIT, include: Sequence[str] = ()
     ) -> AsyncIterator[Page[Order]]:
         """Every page of a fixed past interval, last page first: a row may come twice, none is skipped."""
-        return last_page_first(lambda page: self.list_orders(filter, terms, page=page, include=include))
+        return last_page_first(lambda page: self.list_orders(filter, terms, page=page, limit=limit, include=include))
 
     async def find_orders_by_source_uuid(
         self, source_id: int, source_uuid: str, terms: Terms, *, include: Sequence[str] = ()

@@ -45,6 +45,7 @@ class Polls:
 
     def __init__(self, flow: Flow, settings: Settings, start_at: StartAt, reach: Reach) -> None:
         self._flow, self._settings, self._start_at, self._reach = flow, settings, start_at, reach
+        self._limit = settings.sync_batch_size
 
     async def changes(self, stopping: asyncio.Event) -> None:
         """Orders and buyers every `KEYCRM_POLL_SECONDS`; in turn one page of products or of stock."""
@@ -78,7 +79,7 @@ class Polls:
         newest = await self._start_at()
         rows: dict[int, tuple[Facts, bool]] = {}
         async for page in self._flow.keycrm.walk_buyers(
-            BuyerFilter(updated_between=(start, end)), Terms(Lane.CUSTOMER)
+            BuyerFilter(updated_between=(start, end)), Terms(Lane.CUSTOMER), limit=self._limit
         ):
             rows |= {row.id: (facts.of_buyer(row), _is_new(row, newest)) for row in page.rows}
             rows |= {row.id: (Facts(), True) for row in page.unreadable if row.id is not None}
@@ -101,7 +102,7 @@ class Polls:
         """The next page of products: KeyCRM offers no date filter for them."""
         number = await self._page("keycrm.products")
         began_at = self._flow.clock()
-        page = await self._flow.keycrm.list_products(Terms(Lane.RECONCILE), page=number)
+        page = await self._flow.keycrm.list_products(Terms(Lane.RECONCILE), page=number, limit=self._limit)
         async with self._flow.database.transaction() as conn:
             due = [number for row in page.rows for number in await self._renamed(conn, row)]
             now = self._flow.clock()
@@ -112,7 +113,7 @@ class Polls:
     async def stocks(self) -> None:
         """The next page of stock: figures that KeyCRM changed by itself (rule 30)."""
         number, began_at = await self._page("keycrm.stocks"), self._flow.clock()
-        page = await self._flow.keycrm.list_stocks(Terms(Lane.RECONCILE), page=number, details=True)
+        page = await self._flow.keycrm.list_stocks(Terms(Lane.RECONCILE), page=number, limit=self._limit, details=True)
         figures = [figure for row in page.rows for figure in self._figures(row, began_at)]
         async with self._flow.database.transaction() as conn:
             now, settle = self._flow.clock(), self._settings.sync_stock_settle_seconds
@@ -122,7 +123,7 @@ class Polls:
 
     async def _order_rows(self, filter: OrderFilter, lane: Lane) -> list[Row]:
         rows: dict[int, Facts] = {}
-        async for page in self._flow.keycrm.walk_orders(filter, Terms(lane), include=ORDER_INCLUDES):
+        async for page in self._flow.keycrm.walk_orders(filter, Terms(lane), limit=self._limit, include=ORDER_INCLUDES):
             rows |= {row.id: facts.of_order(row) for row in page.rows}
             rows |= {row.id: Facts() for row in page.unreadable if row.id is not None}
         return list(rows.items())

@@ -10,10 +10,13 @@ import httpx
 import pytest
 
 from inbound_apply.poll import Polls
+from inbound_apply.settings import Settings
 from libs.clients.terms import Terms
 from libs.contracts.types import Lane
 from libs.flow import facts
 from libs.flow.flow import Flow
+from libs.flow.opening import StartAt
+from libs.flow.reach import Reach
 from libs.reconcile import contents
 from libs.runtime.errors import SyncError
 from tests.fakes import ManualClock
@@ -40,6 +43,19 @@ async def test_more_than_two_thousand_changed_orders_are_all_found(
     assert await _due(flow) == numbers
     assert keycrm.operations().count("listOrders") == MANY // 50 + 1
     assert await _watermark(flow) == later.now - timedelta(seconds=2)
+
+
+async def test_a_page_has_as_many_rows_as_is_set(
+    flow: Flow, settings: Settings, keycrm: Sandbox, later: ManualClock
+) -> None:
+    """`SYNC_BATCH_SIZE`: seven orders, three a page; the first page is read twice, as in every walk."""
+    numbers = await _many(keycrm, 7)
+    small = settings.model_copy(update={"sync_batch_size": 3})
+
+    await Polls(flow, small, StartAt(flow, small.sync_start_at), Reach(flow)).orders()
+
+    assert await _due(flow) == numbers
+    assert keycrm.operations().count("listOrders") == 4
 
 
 async def test_rows_inserted_and_changed_during_the_walk_skip_none(
