@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -35,7 +36,23 @@ class NothingSent(WorldUnavailable):
     """No connection: the partner never saw the request, and its grant goes back."""
 
 
-class Http:
+class Connected(ABC):
+    """Whoever owns connections: an async context that ends by `close`."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close the connections."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class Http(Connected):
     """One partner's address, connection pool and key."""
 
     def __init__(
@@ -57,14 +74,6 @@ class Http:
     async def close(self) -> None:
         """Close the pool."""
         await self._client.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def exchange(self, call: Call, seconds: float) -> Reply:
         """Send the call and read the whole answer within `seconds`, whatever its status.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import httpx
 from pydantic import SecretStr
 
@@ -53,15 +50,3 @@ class KeyCrmClient(OrderCalls, BuyerCalls, CatalogueCalls, DictionaryCalls):
     ) -> None:
         http = Http(KEYCRM, base_url, bearer(api_key, KEYCRM.key_setting), transport)
         super().__init__(http, quota, clock, timeout_seconds, patience_seconds)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()

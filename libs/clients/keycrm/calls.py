@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel
 
 from libs.clients.answers import Partner, judge, read
-from libs.clients.http import Http, NothingSent
+from libs.clients.http import Connected, Http, NothingSent
 from libs.clients.keycrm.filters import Query
 from libs.clients.keycrm.pages import Page, PageFrame
 from libs.clients.terms import Quota, Terms
@@ -33,7 +33,7 @@ Model = TypeVar("Model", bound=BaseModel)
 log = structlog.get_logger("clients.keycrm")
 
 
-class KeyCrmCalls:
+class KeyCrmCalls(Connected):
     """The way of one call; the methods a service uses are in the classes built on it."""
 
     def __init__(self, http: Http, quota: Quota, clock: Clock, timeout_seconds: float, patience_seconds: float) -> None:
@@ -42,6 +42,10 @@ class KeyCrmCalls:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._patience_seconds = patience_seconds
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
 
     async def send(self, call: Call, terms: Terms) -> Any:
         """Make the call and answer its JSON.

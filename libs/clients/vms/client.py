@@ -7,15 +7,14 @@ no version check and no paging, and its times are local texts. Refuses `GET /api
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, SecretStr
 
 from libs.clients.answers import Partner, judge, read
-from libs.clients.http import Http, bearer
+from libs.clients.http import Connected, Http, bearer
 from libs.clients.terms import Terms
 from libs.clients.vms.bodies import ArticleChanges, CustomerBody, CustomerChanges, OrderChanges, OrderCreateBody
 from libs.clients.vms.fetched import Fetched, camel, with_changes
@@ -29,7 +28,7 @@ VMS = Partner("vms", "VMS", "VMS_BASE_URL", "VMS_API_TOKEN", is_plain_spoken=Tru
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class VmsClient:
+class VmsClient(Connected):
     """One VMS. Use it as an async context, or close it.
 
     Raises:
@@ -162,14 +161,6 @@ class VmsClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def _exchange(self, call: Call, terms: Terms) -> tuple[Any, Reply]:
         seconds = await terms.seconds_for_a_call(self._timeout_seconds)

@@ -13,7 +13,7 @@ from libs.clients.keycrm import KeyCrmClient
 from libs.clients.terms import Terms
 from libs.contracts.types import Lane
 from libs.runtime.database import open_database
-from libs.runtime.errors import WorldUnavailable
+from libs.runtime.errors import HeldElsewhere
 from libs.runtime.settings import DatabaseSettings
 from libs.state.quota import PostgresQuota
 from tests.sandboxes import Sandbox
@@ -29,7 +29,7 @@ async def test_limiter_is_per_system_and_not_per_object(keycrm_sandbox: Sandbox,
     async def ask(client: KeyCrmClient, lane: Lane) -> str:
         try:
             await client.ping(Terms(lane))
-        except WorldUnavailable as error:
+        except HeldElsewhere as error:
             return error.reason
         return "answered"
 
