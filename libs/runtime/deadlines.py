@@ -1,8 +1,7 @@
 """Time limits of very many short waits, under one timer for all of them.
 
 Where hundreds of waits begin and end within a second, a timer of its own costs each more than all the rest of it.
-Promises: as with `asyncio.timeout`, the wait is cancelled and ends with `TimeoutError`; it may be a quarter of a
-second late.
+Promises: a future that is not done in time ends with `TimeoutError`, at most a quarter of a second late.
 """
 
 from __future__ import annotations
@@ -13,28 +12,24 @@ EVERY_SECONDS = 0.25
 
 
 class Deadlines:
-    """The waits that run now, and when each must be over."""
+    """The futures that are waited for, and when each must be done."""
 
     def __init__(self, every_seconds: float = EVERY_SECONDS) -> None:
         self._every_seconds = every_seconds
-        self._ends_at: dict[asyncio.Timeout, float] = {}
+        self._waits: list[tuple[float, asyncio.Future[None]]] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, limit: asyncio.Timeout, seconds: float) -> None:
-        """This wait, begun with `asyncio.timeout(None)`, must be over in so many seconds."""
-        loop = asyncio.get_running_loop()
-        self._ends_at[limit] = loop.time() + seconds
+    def add(self, future: asyncio.Future[None], ends_at: float) -> None:
+        """This future must be done by then, by the loop's clock."""
+        self._waits.append((ends_at, future))
         if self._timer is None:
-            self._timer = loop.call_later(self._every_seconds, self._look)
-
-    def remove(self, limit: asyncio.Timeout) -> None:
-        """This wait is over."""
-        self._ends_at.pop(limit, None)
+            self._timer = future.get_loop().call_later(self._every_seconds, self._look)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for limit in [limit for limit, ends_at in self._ends_at.items() if ends_at <= now]:
-            del self._ends_at[limit]
-            limit.reschedule(now)
-        self._timer = loop.call_later(self._every_seconds, self._look) if self._ends_at else None
+        self._waits = [wait for wait in self._waits if not wait[1].done()]
+        for ends_at, future in self._waits:
+            if ends_at <= now:
+                future.set_exception(TimeoutError())
+        self._timer = loop.call_later(self._every_seconds, self._look) if self._waits else None

@@ -28,6 +28,7 @@ from prometheus_client import Counter
 
 from libs.contracts.topics import MIB
 from libs.runtime import metrics
+from libs.runtime.coalesce import Coalescer
 from libs.runtime.deadlines import Deadlines
 from libs.runtime.errors import PermanentError, WorldUnavailable
 
@@ -70,6 +71,7 @@ class Publisher:
         self._client_id = client_id
         self._timeout_seconds = timeout_seconds
         self._producer: AIOKafkaProducer | None = None
+        self._way: Coalescer | None = None
         self._connected = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
         self._retired: set[asyncio.Task[None]] = set()
@@ -87,7 +89,7 @@ class Publisher:
             await asyncio.gather(self._connecting, return_exceptions=True)
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _close(producer)
+            await _close(producer, self._way)
         await asyncio.gather(*self._retired, return_exceptions=True)
 
     async def publish(
@@ -108,23 +110,20 @@ class Publisher:
 
     async def publish_all(self, records: Sequence[Outgoing], timeout_seconds: float | None = None) -> None:
         """Return when all records are durable; in order per key. Raises as `publish`, and then some may be durable."""
-        producer = None
+        ends_at = asyncio.get_running_loop().time() + (timeout_seconds or self._timeout_seconds)
+        way = self._way
         try:
-            async with asyncio.timeout(None) as limit:
-                self._deadlines.add(limit, timeout_seconds or self._timeout_seconds)
-                try:
-                    await self._connected.wait()
-                    producer = self._producer
-                    await _send(producer, records)
-                finally:
-                    self._deadlines.remove(limit)
+            if way is None or not all(way.knows(record.topic) for record in records):
+                async with asyncio.timeout_at(ends_at):
+                    way = await self._learned(records)
+            await _send(way, records, self._deadlines, ends_at)
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             _count_failures(records, "too_large")
             raise PermanentError("the record is larger than its topic takes", code="too-large") from error
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             _count_failures(records, "away")
             if isinstance(error, _SPENT) or type(error) is KafkaError:
-                self._replace(producer)
+                self._replace(way)
             raise BrokerAway(f"kafka: {type(error).__name__}") from error
         for record in records:
             _published(record.topic).inc()
@@ -142,6 +141,15 @@ class Publisher:
             await producer.client.fetch_all_metadata()
         except (KafkaError, OSError) as error:
             raise BrokerAway(f"kafka: {type(error).__name__}") from error
+
+    async def _learned(self, records: Sequence[Outgoing]) -> Coalescer:
+        """The way out, once there is one and it knows the topics."""
+        await self._connected.wait()
+        way = self._way
+        assert way is not None, "connected"
+        for topic in {record.topic for record in records}:
+            await way.learn(topic)
+        return way
 
     async def _connect(self) -> None:
         while True:
@@ -165,17 +173,17 @@ class Publisher:
                 await _close(producer)
                 raise
             else:
-                self._producer = producer
+                self._producer, self._way = producer, Coalescer(producer)
                 self._connected.set()
                 return
 
-    def _replace(self, spent: AIOKafkaProducer | None) -> None:
-        if spent is None or spent is not self._producer:
+    def _replace(self, spent: Coalescer | None) -> None:
+        if spent is None or spent is not self._way or self._producer is None:
             return  # another caller saw it first
         log.warning("producer.replaced")
-        self._producer = None
+        closing = asyncio.create_task(_close(self._producer, spent), name="publisher-close")
+        self._producer = self._way = None
         self._connected.clear()
-        closing = asyncio.create_task(_close(spent), name="publisher-close")
         self._retired.add(closing)
         closing.add_done_callback(self._retired.discard)
         self._connecting = asyncio.create_task(self._connect(), name="publisher-connect")
@@ -187,10 +195,10 @@ def _published(topic: str) -> Counter:
     return metrics.PUBLISHED.labels(topic)
 
 
-async def _send(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:
-    sent = [
-        await producer.send(record.topic, record.body, record.key, headers=list(record.headers)) for record in records
-    ]
+async def _send(way: Coalescer, records: Sequence[Outgoing], deadlines: Deadlines, ends_at: float) -> None:
+    sent = [way.send(record.topic, record.key, record.headers, record.body) for record in records]
+    for durable in sent:
+        deadlines.add(durable, ends_at)
     if len(sent) == 1:
         await sent[0]
         return
@@ -202,11 +210,15 @@ def _count_failures(records: Sequence[Outgoing], reason: str) -> None:
         metrics.PUBLISH_FAILURES.labels(topic, reason).inc()
 
 
-async def _close(producer: AIOKafkaProducer) -> None:
+async def _close(producer: AIOKafkaProducer, way: Coalescer | None = None) -> None:
     try:
         async with asyncio.timeout(_STOP_SECONDS):
+            if way is not None:
+                await way.drained()
             await producer.stop()
     except TimeoutError:
         await producer.client.close()  # the broker is away: what was buffered is the caller's to send again
     except (KafkaError, OSError) as error:
         log.info("producer.closed_badly", error_type=type(error).__name__)
+    if way is not None:
+        await way.cancel()

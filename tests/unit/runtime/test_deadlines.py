@@ -8,63 +8,53 @@ import pytest
 
 from libs.runtime.deadlines import Deadlines
 
+EVERY = 0.01
 
-async def waited(deadlines: Deadlines, seconds: float, work: asyncio.Future[str]) -> str:
-    """As a publisher waits."""
-    async with asyncio.timeout(None) as limit:
-        deadlines.add(limit, seconds)
-        try:
-            return await work
-        finally:
-            deadlines.remove(limit)
+
+def waiting(deadlines: Deadlines, seconds: float) -> asyncio.Future[None]:
+    """A future that must be done in so many seconds."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    deadlines.add(future, loop.time() + seconds)
+    return future
 
 
 async def test_a_wait_that_is_over_its_limit_ends_with_a_time_out() -> None:
     """Nothing else would ever end it; waits beside it go on."""
-    loop = asyncio.get_running_loop()
-    deadlines = Deadlines(every_seconds=0.01)
-    slow, patient = loop.create_future(), loop.create_future()
-    other = asyncio.create_task(waited(deadlines, 60.0, patient))
+    deadlines = Deadlines(EVERY)
+    patient, slow = waiting(deadlines, 60.0), waiting(deadlines, 0.02)
 
     with pytest.raises(TimeoutError):
-        await waited(deadlines, 0.02, slow)
-    patient.set_result("done")
+        await slow
 
-    assert slow.cancelled()
-    assert await other == "done"
-
-
-async def test_a_wait_that_ends_in_time_is_never_cancelled_afterwards() -> None:
-    """Its task lives on: a late cancel would hit what it does next."""
-    loop = asyncio.get_running_loop()
-    deadlines = Deadlines(every_seconds=0.01)
-    quick = loop.create_future()
-    quick.set_result("done")
-
-    assert await waited(deadlines, 0.02, quick) == "done"
-    await asyncio.sleep(0.06)
+    assert not patient.done()
+    patient.cancel()
+    await idle(deadlines)
 
 
-async def test_a_task_that_is_cancelled_from_outside_stays_cancelled() -> None:
-    """A stop is no time-out."""
-    loop = asyncio.get_running_loop()
-    deadlines = Deadlines(every_seconds=0.01)
-    task = asyncio.create_task(waited(deadlines, 60.0, loop.create_future()))
-    await asyncio.sleep(0)
+async def test_a_wait_that_ends_in_time_is_left_alone() -> None:
+    """Its limit comes later and finds it done."""
+    deadlines = Deadlines(EVERY)
+    quick = waiting(deadlines, 0.02)
+    quick.set_result(None)
 
-    task.cancel()
+    await asyncio.sleep(0.05)
 
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    assert quick.exception() is None
 
 
-async def test_without_waits_no_timer_runs() -> None:
+async def test_without_waits_no_timer_runs_and_the_next_wait_starts_it_again() -> None:
     """An idle process is not woken four times a second."""
-    deadlines = Deadlines(every_seconds=0.01)
-    quick = asyncio.get_running_loop().create_future()
-    quick.set_result("done")
+    deadlines = Deadlines(EVERY)
+    waiting(deadlines, 60.0).cancel()
+    await idle(deadlines)
 
-    await waited(deadlines, 60.0, quick)
-    await asyncio.sleep(0.03)
+    with pytest.raises(TimeoutError):
+        await waiting(deadlines, 0.02)
+
+
+async def idle(deadlines: Deadlines) -> None:
+    """Its timer has had its time."""
+    await asyncio.sleep(EVERY * 5)
 
     assert deadlines._timer is None
