@@ -108,7 +108,7 @@ class Coalescer:
         while waiting and len(waiting[0].body or b"") < LARGE_BYTES:
             one = waiting[0]
             if not one.durable.done():
-                if batch.append(timestamp=None, key=one.key, value=one.body, headers=one.headers) is None:
+                if batch.append(timestamp=None, key=one.key, value=one.body, headers=list(one.headers)) is None:
                     break
                 sent.append(one)
             waiting.popleft()
