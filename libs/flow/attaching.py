@@ -6,17 +6,20 @@ comes again later without counting an attempt.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from libs.contracts.types import Entity, Side
 from libs.flow.flow import Case, Flow
 from libs.flow.gone import asking
 from libs.flow.record import Note, finish, save_all
 from libs.reconcile import questions
+from libs.runtime.database import Connection
 from libs.runtime.work import Recorded, WorkItem
 from libs.state import attach, audit, bindings, work_items
 from libs.state.audit import Entry
+from libs.state.bindings import Binding
 from libs.state.errors import BindingBusy, IdentityClash
 
 BUSY = timedelta(seconds=1)
@@ -34,12 +37,22 @@ async def attach_half(flow: Flow, item: WorkItem, case: Case, side: Side, extern
 
 async def bind_found(flow: Flow, item: WorkItem, case: Case, external_id: str, reason: str) -> Recorded:
     """Bind the record of our side that this half already is; the next round is their first meeting (rule 6)."""
+
+    async def bind(conn: Connection, now: datetime) -> Binding:
+        return await attach.bind(conn, item, flow.side, external_id, now)
+
+    return await known_as(flow, item, case, bind, Note("attached", flow.side, reason=reason))
+
+
+async def known_as(
+    flow: Flow, item: WorkItem, case: Case, bind: Callable[[Connection, datetime], Awaitable[Binding]], note: Note
+) -> Recorded:
+    """Give the binding in hand the id that `bind` gives it, and look at both sides at once; a clash is asked about."""
     now = flow.clock()
     try:
         async with flow.database.transaction() as conn:
-            binding = await attach.bind(conn, item, flow.side, external_id, now)
-            joined = replace(case, binding=binding)
-            await save_all(conn, flow, item, joined, [Note("attached", flow.side, reason=reason)], None, now)
+            joined = replace(case, binding=await bind(conn, now))
+            await save_all(conn, flow, item, joined, [note], None, now)
             await work_items.finish(conn, item, now, due_again_at=now)
     except BindingBusy as busy:
         return await later(flow, item, busy)

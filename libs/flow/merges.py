@@ -8,19 +8,19 @@ of that one; what is not found is a question, never a new person.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
+from datetime import datetime
 
 from libs.clients.terms import Terms
 from libs.contracts.types import Side
 from libs.flow import gone
-from libs.flow.attaching import attach_into, later
+from libs.flow.attaching import attach_into, known_as
 from libs.flow.flow import Case, Flow
-from libs.flow.record import Note, finish, save_all
-from libs.reconcile import questions
+from libs.flow.record import Note
+from libs.runtime.database import Connection
 from libs.runtime.errors import GoneError
 from libs.runtime.work import Lease, Recorded, WorkItem
-from libs.state import attach, bindings, identities, work_items
-from libs.state.errors import BindingBusy, IdentityClash
+from libs.state import attach, bindings, identities
+from libs.state.bindings import Binding
 
 
 async def watched(flow: Flow, item: WorkItem, lease: Lease, case: Case, work: Awaitable[Recorded]) -> Recorded:
@@ -74,19 +74,13 @@ async def _found(flow: Flow, item: WorkItem, lease: Lease, case: Case) -> int | 
 
 
 async def _rebind(flow: Flow, item: WorkItem, case: Case, new_id: int) -> Recorded:
-    now, reason = flow.clock(), f"buyer {case.binding.keycrm_id} is now buyer {new_id}"
+    reason = f"buyer {case.binding.keycrm_id} is now buyer {new_id}"
     async with flow.database.connection() as conn:
         other = await bindings.find(conn, case.binding.entity, Side.KEYCRM, new_id)
     if other is not None and other.id != case.binding.id and other.is_bound:
         return await attach_into(flow, item, case, other.id, is_merge=True, reason=reason)
-    try:
-        async with flow.database.transaction() as conn:
-            binding = await attach.rebind(conn, item, Side.KEYCRM, new_id, now)
-            joined = replace(case, binding=binding)
-            await save_all(conn, flow, item, joined, [Note("alias", Side.KEYCRM, reason=reason)], None, now)
-            await work_items.finish(conn, item, now, due_again_at=now)
-    except BindingBusy as busy:
-        return await later(flow, item, busy)
-    except IdentityClash as clash:
-        return await finish(flow, item, gone.asking(case, questions.identity_clash(clash.reason)))
-    return Recorded.BY_HANDLER
+
+    async def rebind(conn: Connection, now: datetime) -> Binding:
+        return await attach.rebind(conn, item, Side.KEYCRM, new_id, now)
+
+    return await known_as(flow, item, case, rebind, Note("alias", Side.KEYCRM, reason=reason))
