@@ -27,6 +27,7 @@ from libs.reconcile.pairs import Pairs
 from libs.runtime.broker import Consumers
 from libs.runtime.circuit import Circuits
 from libs.runtime.database import open_connection, open_database
+from libs.runtime.errors import TransientError, WorldUnavailable
 from libs.runtime.listen import listen
 from libs.runtime.pace import Pace
 from libs.runtime.publish import Publisher
@@ -56,9 +57,16 @@ class Opened:
         return Pace(self.life.monotonic, round_seconds=self.settings.round_seconds())
 
     async def probe(self) -> None:
-        """Ask both partners for a sign of life, cheaply. Raises WorldUnavailable naming the one that is away."""
-        await self.flow.vms.health(Terms(Lane.RECONCILE))
-        await self.flow.keycrm.ping(Terms(Lane.RECONCILE))
+        """Ask both partners for a sign of life, cheaply; one that fails the cheapest question is away.
+
+        Raises:
+            WorldUnavailable: names the partner.
+        """
+        for partner, ask in ((Side.VMS, self.flow.vms.health), (Side.KEYCRM, self.flow.keycrm.ping)):
+            try:
+                await ask(Terms(Lane.RECONCILE))
+            except TransientError as error:
+                raise WorldUnavailable(error.reason, partner) from error
 
 
 async def open_flow(life: Life, settings: FlowSettings, side: Side) -> Opened:
