@@ -77,3 +77,19 @@ async def test_two_orders_of_a_new_customer_are_two_orders_of_one_buyer(world: W
     assert await world.audit("customers", customer["customerId"], "vms") == [
         ("outbound-sync", "created", None, f"reference customer {customer['customerId']}")
     ]
+
+
+async def test_an_order_of_a_customer_whose_buyer_was_merged_goes_to_the_buyer_that_stays(world: World) -> None:
+    """The vanished id is found out about before the order is made; nobody is made anew."""
+    customer, old = await world.customer_from_vms()
+    new = await world.keycrm.admin("POST", "buyers", {"full_name": old["full_name"], "phone": old["phone"]})
+    await world.keycrm.admin("POST", "buyers/merge", {"from": old["id"], "into": new["id"]})
+
+    made = await world.vms_order(customer)
+    order = await world.order_in_keycrm(made)
+    await world.quiet()
+
+    orders_agree(*await world.order_rows(made))
+    assert order["buyer"]["id"] == new["id"]
+    assert "createBuyer" not in await world.keycrm.writes()
+    assert (await world.keycrm.writes()).count("createOrder") == 1

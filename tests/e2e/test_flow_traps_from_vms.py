@@ -21,7 +21,7 @@ async def test_a_long_text_that_keycrm_cuts_is_written_once(world: World) -> Non
 
     await world.vms.admin("PATCH", f"orders/{made['orderId']}", {"descriptions": text})
     await world.order_in_keycrm(made, manager_comment=text[:20])
-    await world.quiet()
+    await world.quiet(5)
 
     vms, keycrm = await world.order_rows(made)
     assert (vms["descriptions"], keycrm["manager_comment"]) == (text, text[:20])
@@ -37,7 +37,7 @@ async def test_a_phone_that_keycrm_reformats_is_written_once(world: World) -> No
 
     await world.vms.admin("PATCH", f"customers/{customer['customerId']}", {"phone": phone})
     await world.until(lambda: world.of_keycrm("buyers", id=buyer["id"], phone=[phone[1:]]), "the digits in KeyCRM")
-    await world.quiet()
+    await world.quiet(5)
 
     assert await world.of_vms("customers", customerId=customer["customerId"], phone=phone)
     assert await world.keycrm.count() == {"getBuyer": 1, "updateBuyer": 1}
@@ -57,7 +57,7 @@ async def test_a_price_that_keycrm_rounds_is_written_once(world: World) -> None:
     await world.steady()
     await world.vms.admin("PUT", f"articles/{article['articleId']}/price", {"price": 12.345})
     await world.until(lambda: world.of_keycrm("products", sku=f"R-{name}", price=12.35), "the price in KeyCRM")
-    await world.quiet()
+    await world.quiet(5)
 
     assert await world.keycrm.count() == {"updateOffers": 1}
     assert await world.vms.count() == {}
@@ -70,7 +70,7 @@ async def test_decimals_written_as_texts_change_nothing(world: World) -> None:
 
     made = await world.vms_order(customer)
     await world.order_in_keycrm(made)
-    await world.quiet()
+    await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
     assert await world.keycrm.count() == {"listOrders": 1, "getBuyer": 1, "createOrder": 1, "getOrder": 1}
@@ -83,7 +83,7 @@ async def test_an_accepted_write_that_shows_late_is_no_persons_revert(world: Wor
 
     await world.vms.admin("PATCH", f"orders/{made['orderId']}", {"orderStatus": 2, "descriptions": "Пізно"})
     await world.order_in_keycrm(made, status_id=4)
-    await world.quiet()
+    await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
     assert await world.keycrm.count() == {"getOrder": 2, "updateOrder": 1}
@@ -98,7 +98,7 @@ async def test_a_write_that_never_shows_is_asked_about_after_three(world: World)
 
     await world.vms.admin("PATCH", f"orders/{made['orderId']}", {"orderStatus": 2})
     question = await world.question("orders", order["id"], "status")
-    await world.quiet()
+    await world.quiet(5)
 
     assert question["reason"] == "not_shown"
     assert await world.keycrm.writes() == ["updateOrder"] * 3
@@ -118,7 +118,7 @@ async def test_replayed_old_events_change_nothing(world: World) -> None:
     told = await world.vms.admin("GET", "events?after=0")
     numbers = [row["n"] for row in told if row["key"] == made["orderId"]]
     await world.vms.admin("POST", "events/replay", {"n": numbers})
-    await world.quiet()
+    await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
     assert await world.keycrm.count() == {}
@@ -138,7 +138,7 @@ async def test_what_an_event_leaves_out_is_not_blanked(world: World) -> None:
 
     await world.vms.admin("PATCH", f"orders/{made['orderId']}", {"orderStatus": 2})
     await world.order_in_keycrm(made, status_id=4)
-    await world.quiet()
+    await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
     assert await world.keycrm.writes() == ["updateOrder"]
@@ -161,7 +161,7 @@ async def test_a_state_rebuilt_without_events_blanks_nothing(world: World) -> No
 
     await world.keycrm.admin("PATCH", f"orders/{order['id']}", {"manager_comment": "Нове"})
     await world.until(lambda: world.of_vms("orders", orderId=made["orderId"], descriptions="Нове"), "it in VMS")
-    await world.quiet()
+    await world.quiet(5)
 
     vms, keycrm = await world.order_rows(made)
     orders_agree(vms, keycrm)
@@ -188,7 +188,7 @@ async def test_an_order_of_goods_that_keycrm_does_not_know_waits_and_then_goes(w
 
     await world.vms.admin("POST", "articles", {"name": f"Виріб {sku}", "sku": sku, "price": 12.5, "stock": {"main": 5}})
     await world.order_in_keycrm(made)
-    await world.quiet()
+    await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
     assert sorted(await world.keycrm.writes()) == ["createOrder", "createProduct", "setStocks"]
