@@ -106,16 +106,21 @@ class Health:
 def routes(health: Health, app: ASGI | None = None) -> ASGI:
     """The three paths, and everything else to `app`; raw ASGI, so that a webhook pays one comparison."""
 
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+    # No coroutine of its own: what it returns is awaited by the server.
+    def served(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path = scope.get("path", "")
         if scope["type"] == "http" and (path == "/metrics" or path.startswith("/health")):
-            await _answer(send, *_own(path, health))
-        elif app is not None:
-            await app(scope, receive, send)
-        elif scope["type"] == "http":
-            await _answer(send, *_NOT_FOUND)
+            return _answer(send, *_own(path, health))
+        if app is not None:
+            return app(scope, receive, send)
+        return _nobody(scope, send)
 
     return served
+
+
+async def _nobody(scope: Scope, send: Send) -> None:
+    if scope["type"] == "http":
+        await _answer(send, *_NOT_FOUND)
 
 
 Answer = tuple[int, str, bytes]

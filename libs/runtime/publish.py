@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -53,8 +53,7 @@ class BrokerAway(WorldUnavailable):
         super().__init__(reason, partner="broker")
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One record to publish."""
 
     topic: str

@@ -54,6 +54,7 @@ async def serve(app: ASGI, bound: socket.socket, stopping: asyncio.Event) -> Non
     """Serve until `stopping`, then let running requests end."""
     config = uvicorn.Config(
         app,
+        interface="asgi3",  # else it is guessed by whether the app is a coroutine function
         log_config=None,
         access_log=False,
         lifespan="off",

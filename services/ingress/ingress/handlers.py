@@ -52,9 +52,7 @@ class Receive:
             letters.append(domain.to_dead_letter(verified, reading.unknown, moment))
         if not letters:
             return Outcome.IGNORED
-        await self._publisher.publish_all(
-            [Outgoing(letter.topic, letter.key, letter.headers, letter.body) for letter in letters]
-        )
+        await self._publisher.publish_all([Outgoing(*letter) for letter in letters])
         return Outcome.ACCEPTED if reading.unknown is None else Outcome.DEAD_LETTER
 
 

@@ -6,8 +6,8 @@ dead letter keeps the body byte for byte. It has no origin topic (partition and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -21,8 +21,7 @@ SOURCE = "/keycrm/webhook"
 DEAD_LETTERS = dead_letter_topic("ingress").name
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When a request came, its id (new), and the trace that it begins or continues."""
 
     at: datetime
@@ -31,9 +30,8 @@ class Moment:
     traceparent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One record for the broker."""
+class Letter(NamedTuple):
+    """One record for the broker: a tuple, as each webhook makes one."""
 
     topic: str
     key: bytes | None
