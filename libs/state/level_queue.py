@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from libs.contracts.types import Lane
+from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection, Database
 from libs.runtime.work import Failure
-from libs.state import levels, outbox
+from libs.state import audit, levels, outbox
+from libs.state.audit import Entry
 from libs.state.levels import Kind, Level
 from libs.state.queue import letter
 
 GATHER = timedelta(seconds=1)
+_CALLS = {Kind.STOCK: "PUT /offers/stocks", Kind.PRICE: "PUT /offers"}
 
 
 class LevelQueue:
@@ -55,9 +57,10 @@ class LevelQueue:
             return await levels.renew(conn, batch, now, lease_seconds)
 
     async def finish(self, batch: Sequence[Level], now: datetime) -> None:
-        """Sent; what has a newer value stays due. Raises LeaseLost."""
+        """Sent, which the audit tells; what has a newer value stays due. Raises LeaseLost."""
         async with self._database.transaction() as conn:
             await levels.finish(conn, batch, now)
+            await audit.append(conn, [self._entry(level) for level in batch], now)
 
     async def postpone(
         self, batch: Sequence[Level], due_at: datetime, is_attempt_counted: bool, reason: str, now: datetime
@@ -81,6 +84,14 @@ class LevelQueue:
         """Handed back untouched; raises LeaseLost."""
         async with self._database.transaction() as conn:
             await levels.release(conn, batch, now)
+
+    def _entry(self, level: Level) -> Entry:
+        return Entry(
+            self._service, "updated", "returned" if level.is_drifted else "changed", entity=Entity.ARTICLE,
+            binding_id=level.binding_id, side=Side.KEYCRM, field=f"{level.kind} {level.warehouse}".strip(),
+            before=None if level.figure is None else str(level.figure), after=str(level.value),
+            call=_CALLS[level.kind], correlation_id=level.correlation_id,
+        )  # fmt: skip
 
     async def _rested(self, conn: Connection, now: datetime) -> list[str]:
         """The warehouses that have something to claim and have rested since their last batch."""

@@ -62,6 +62,10 @@ class Level:
     lease_until: datetime
     due_at: datetime
     marked_at: datetime
+    figure: Decimal | None = None
+    """What KeyCRM is believed to show."""
+    is_drifted: bool = False
+    """Whether it is sent because KeyCRM's own figure went another way."""
     binding_id: int | None = None
     correlation_id: str | None = None
     traceparent: str | None = None
@@ -116,7 +120,8 @@ _CLAIM = (
     UPDATE {table} l SET sending = l.wanted, lease_token = lease.token, lease_until = $1 + $4, lease_version = l.version
     FROM picked, lease WHERE l.sku = picked.sku AND l.warehouse = picked.warehouse
     RETURNING l.sku, l.warehouse, l.sending AS value, l.attempt, l.version, l.lease_token, l.lease_until, l.due_at,
-        coalesce(l.marked_at, l.due_at) AS marked_at, l.binding_id, l.correlation_id, l.traceparent
+        coalesce(l.marked_at, l.due_at) AS marked_at, l.keycrm_figure AS figure, l.state = 'drifted' AS is_drifted,
+        l.binding_id, l.correlation_id, l.traceparent
 """
 )
 # Rows are locked in one order, so that a record and a mark never wait for each other in a circle.

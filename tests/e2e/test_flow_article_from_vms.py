@@ -17,8 +17,10 @@ async def test_an_article_made_in_vms_is_made_in_keycrm(world: World) -> None:
     await agree(world, article["sku"])
     assert await world.keycrm.count() == {"listOffers": 2, "createProduct": 1, "setStocks": 2}
     assert await world.vms.count() == {"getArticle": 1}
-    assert await world.audit("articles", article["articleId"], "vms") == [
-        ("outbound-sync", "created", None, f"reference {article['sku']}")
+    assert await told(world, article) == [
+        ("outbound-sync", "created", None, f"reference {article['sku']}"),
+        ("outbound-sync", "updated", "stock main", "changed"),
+        ("outbound-sync", "updated", "stock shop", "changed"),
     ]
 
 
@@ -52,9 +54,7 @@ async def test_an_article_renamed_in_vms_is_renamed_in_keycrm(world: World) -> N
     await agree(world, article["sku"])
     assert await world.keycrm.count() == {"getProduct": 1, "updateProduct": 1}
     assert await world.vms.count() == {"getArticle": 2}
-    assert (await world.audit("articles", article["articleId"], "vms"))[-1] == (
-        "outbound-sync", "updated", "name", "changed",
-    )  # fmt: skip
+    assert (await told(world, article))[1:] == [("outbound-sync", "updated", "name", "changed")]
 
 
 async def test_a_price_changed_in_vms_is_one_call(world: World) -> None:
@@ -68,6 +68,7 @@ async def test_a_price_changed_in_vms_is_one_call(world: World) -> None:
     await agree(world, article["sku"])
     assert await world.keycrm.count() == {"updateOffers": 1}
     assert await world.vms.count() == {}
+    assert (await told(world, article))[1:] == [("outbound-sync", "updated", "price", "changed")]
 
 
 async def test_stock_5_4_5_ends_at_5(world: World) -> None:
@@ -112,6 +113,7 @@ async def test_stock_edited_in_keycrm_returns_to_vms_figure(world: World) -> Non
     assert await stock(world, article["sku"], 1) == 5
     assert await world.keycrm.count() == {"setStocks": 1}
     assert await world.vms.count() == {}
+    assert (await told(world, article))[2:] == [("outbound-sync", "updated", "stock main", "returned")]
 
 
 async def test_keycrms_own_write_off_waits_for_vms_event(world: World) -> None:
@@ -142,6 +144,11 @@ async def test_a_write_off_that_vms_never_tells_of_is_undone(world: World) -> No
 
     assert await stock(world, article["sku"], 1) == 5
     assert (await world.keycrm.count())["setStocks"] == 1
+
+
+async def told(world: World, article: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
+    """What the audit tells of an article."""
+    return await world.audit("articles", article["articleId"], "vms")
 
 
 async def make(world: World, **changes: Any) -> dict[str, Any]:

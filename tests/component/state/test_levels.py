@@ -12,7 +12,8 @@ from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection, Database
 from libs.runtime.errors import LeaseLost
 from libs.runtime.work import Failure
-from libs.state import attach, flows, level_figures, levels, outbox
+from libs.state import attach, audit, flows, level_figures, levels, outbox
+from libs.state.level_figures import Figure
 from libs.state.level_queue import LevelQueue
 from libs.state.levels import Kind, Want
 from tests.component.state.shelf import SKU, take, want
@@ -275,3 +276,18 @@ async def test_the_queue_is_the_runtimes_levels(conn: Connection, database: Data
     batch = await queue.claim(10, at(30), 60)
     await queue.finish(batch, at(31))
     assert not await queue.is_due(at(32))
+
+
+async def test_the_audit_tells_what_was_sent_and_why(conn: Connection, database: Database) -> None:
+    """VMS's change, and VMS's figure sent again because KeyCRM's went another way."""
+    queue = LevelQueue(database, Kind.STOCK, "outbound-sync")
+    await want(conn, 5, 0)
+    await queue.finish(await queue.claim(10, NOW, 60), NOW)
+    await level_figures.see(conn, Kind.STOCK, [Figure(SKU, "main", Decimal(9), at(1))], at(1), 60)
+    await queue.finish(await queue.claim(10, at(61), 60), at(61))
+
+    entries = [kept.entry for kept in await audit.page(conn, actor="outbound-sync")]
+    assert [(e.reason, e.field, e.before, e.after) for e in reversed(entries)] == [
+        ("changed", "stock main", None, "5"), ("returned", "stock main", "9", "5"),
+    ]  # fmt: skip
+    assert {(e.side, e.call) for e in entries} == {(Side.KEYCRM, "PUT /offers/stocks")}
