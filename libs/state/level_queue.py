@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection, Database
@@ -89,7 +90,7 @@ class LevelQueue:
         return Entry(
             self._service, "updated", "returned" if level.is_drifted else "changed", entity=Entity.ARTICLE,
             binding_id=level.binding_id, side=Side.KEYCRM, field=f"{level.kind} {level.warehouse}".strip(),
-            before=None if level.figure is None else str(level.figure), after=str(level.value),
+            before=_text(level.figure), after=_text(level.value),
             call=_CALLS[level.kind], correlation_id=level.correlation_id,
         )  # fmt: skip
 
@@ -101,3 +102,8 @@ class LevelQueue:
     def _rests(self, warehouse: str, now: datetime) -> bool:
         claimed_at = self._claimed_at.get(warehouse)
         return claimed_at is not None and timedelta() <= now - claimed_at < GATHER
+
+
+def _text(value: Decimal | None) -> str | None:
+    """As people write it: no trailing zeros, no exponent."""
+    return None if value is None else f"{value.normalize():f}"
