@@ -185,7 +185,14 @@ def _answered(this: Round[V, K], case: Case, answer: Look, writes: Writes) -> Co
     """The same with what KeyCRM's answer made of it, unless the answer lags behind."""
     fields, content = this.reader.fields, case.content
     is_shown = all(
-        is_answer(fields[name].kind, answer.side, answer.image[name], write.value, write.was)
+        is_answer(
+            fields[name].kind,
+            answer.side,
+            answer.image[name],
+            write.value,
+            write.was,
+            is_cutting=writing.has_cut(case.memory, answer.side, name),
+        )
         for name, write in writes.items()
         if name in answer.image
     )

@@ -80,19 +80,21 @@ class Text:
         return self.vms_limit if side is Side.VMS else self.keycrm_limit
 
 
-def is_answer(kind: Kind, side: Side, shown: Value, sent: Value, was: Value) -> bool:
+def is_answer(kind: Kind, side: Side, shown: Value, sent: Value, was: Value, *, is_cutting: bool = False) -> bool:
     """Whether the answer to a write shows it, also cut at a limit that we do not know.
 
-    Only the write's own answer may be judged so: in a later look a shortened text is a person's edit.
+    Only the write's own answer may be judged so: in a later look a shortened text is a person's edit. The value from
+    before the write is its beginning by chance, and only lags, unless the side is known to cut (`is_cutting`).
     """
     if kind.is_made_of(side, shown, sent):
         return True
-    is_texts = isinstance(kind, Text) and isinstance(shown, str) and isinstance(sent, str)
-    return is_texts and shown != was and _is_beginning(str(shown), str(sent))
+    return isinstance(kind, Text) and (shown != was or is_cutting) and is_beginning(shown, sent)
 
 
-def _is_beginning(shown: str, sent: str) -> bool:
-    return bool(shown) and sent.startswith(shown)
+def is_beginning(shown: Value, whole: Value) -> bool:
+    """Whether a text is the beginning of another."""
+    is_texts = isinstance(shown, str) and isinstance(whole, str) and bool(shown)
+    return is_texts and str(whole).startswith(str(shown))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from libs.contracts.types import Side
 from libs.reconcile import echoes, windows
 from libs.reconcile.fields import Fields
-from libs.reconcile.kinds import is_answer
+from libs.reconcile.kinds import is_answer, is_beginning
 from libs.reconcile.memory import Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import EventLook, Look, PendingWrite, Times, Write
@@ -70,15 +70,23 @@ def answered(fields: Fields, memory: Memory, answer: Look, names: Iterable[str])
         write = memory.pending_of(answer.side, name)
         if write is None:
             continue
-        if name in answer.image and _is_shown(fields, answer, write):
+        if name in answer.image and _is_shown(fields, memory, answer, write):
             memory = echoes.remember(landed(memory, write, answer.image[name]), write, answer.ended_at)
         else:
             memory = _changed(memory, replace(write, accepted_at=answer.ended_at))
     return memory
 
 
-def _is_shown(fields: Fields, answer: Look, write: PendingWrite) -> bool:
-    return is_answer(fields[write.field].kind, answer.side, answer.image[write.field], write.sent, write.was)
+def _is_shown(fields: Fields, memory: Memory, answer: Look, write: PendingWrite) -> bool:
+    kind, shown = fields[write.field].kind, answer.image[write.field]
+    is_cutting = has_cut(memory, answer.side, write.field)
+    return is_answer(kind, answer.side, shown, write.sent, write.was, is_cutting=is_cutting)
+
+
+def has_cut(memory: Memory, side: Side, name: str) -> bool:
+    """Whether the bases show that this side cut the field before: it holds the beginning of the other's text."""
+    own, whole = memory.bases.of(side).get(name), memory.bases.of(side.other).get(name)
+    return own != whole and is_beginning(own, whole)
 
 
 def lost(memory: Memory, side: Side, names: Iterable[str], lands_by: datetime) -> Memory:

@@ -15,7 +15,7 @@ LATE_SECONDS = 1.2
 
 async def test_a_long_text_that_keycrm_cuts_is_written_once(world: World) -> None:
     """What came back is what KeyCRM makes of it: VMS keeps the whole text, nobody writes again."""
-    made, _ = await world.order_from_vms()
+    made, order = await world.order_from_vms()
     await world.keycrm.knobs(text_cut=20)
     text = "Дуже довгий коментар, якого тут ніхто не вмістить"
 
@@ -27,6 +27,13 @@ async def test_a_long_text_that_keycrm_cuts_is_written_once(world: World) -> Non
     assert (vms["descriptions"], keycrm["manager_comment"]) == (text, text[:20])
     assert await world.keycrm.count() == {"getOrder": 1, "updateOrder": 1}
     assert await world.vms.writes() == []
+
+    await world.mark()
+    await world.vms.admin("PATCH", f"orders/{made['orderId']}", {"descriptions": f"{text} ніколи"})
+    await world.until(lambda: _is_written(world), "the longer text written")
+    await world.quiet(5)
+    assert await world.keycrm.count() == {"getOrder": 1, "updateOrder": 1}
+    assert (await world.binding("orders", order["id"]))["questions"] == []
 
 
 async def test_a_phone_that_keycrm_reformats_is_written_once(world: World) -> None:
@@ -195,6 +202,10 @@ async def test_an_order_of_goods_that_keycrm_does_not_know_waits_and_then_goes(w
     assert all(
         one["status"] == "closed" for one in (await world.binding("orders", made["orderId"], "vms"))["questions"]
     )
+
+
+async def _is_written(world: World) -> bool:
+    return bool(await world.keycrm.writes())
 
 
 async def _is_read_back(world: World) -> bool:
