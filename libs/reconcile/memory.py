@@ -86,6 +86,11 @@ class Memory:
         """The write of that field on its way to that side."""
         return next((p for p in self.pending if p.side is side and p.field == name), None)
 
+    def last_shown(self, side: Side) -> dict[str, Any]:
+        """What that side showed last in each field, as far as it is known."""
+        seen = {name: seen.value for (whose, name), seen in self.spans.items() if whose is side}
+        return {**self.bases.of(side), **seen}
+
     def with_base(self, name: str, vms: Any, keycrm: Any) -> Memory:
         """Both bases of one field; agreement restarts the count of writes not shown (rule 10)."""
         bases = Bases({**self.bases.vms, name: vms}, {**self.bases.keycrm, name: keycrm})

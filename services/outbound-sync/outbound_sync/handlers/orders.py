@@ -26,6 +26,7 @@ from libs.flow.orders import OrderReader, event_of
 from libs.flow.record import Note, finish
 from libs.flow.round import Round, opened, reconcile
 from libs.reconcile import compose, identities, looks, rules
+from libs.reconcile.memory import Memory
 from libs.reconcile.payments import PaymentPlan
 from libs.reconcile.values import Image, Look, Refusal
 from libs.runtime.errors import GoneError, PermanentError, TransientError
@@ -35,6 +36,8 @@ from outbound_sync.domain import admit
 from outbound_sync.handlers.goods import Goods
 from outbound_sync.handlers.payments import pay
 
+BUYER_ID = "buyer.id"
+"""What KeyCRM calls invalid when the buyer of a new order has vanished."""
 BUYER_SECONDS = 2.0
 """How soon an order is tried again whose buyer has vanished: by then his successor is known."""
 
@@ -102,7 +105,9 @@ class KeyCrmOrders:
         maker = _KeyCrmOrder(self._flow, case.binding, event, source, customer, self._account.first_status)
         try:
             return await make(self._flow, self._reader.fields, maker, item, lease, case, source)
-        except GoneError as error:
+        except PermanentError as error:
+            if not isinstance(error, GoneError) and error.field != BUYER_ID:
+                raise
             await parents.look_again(self._flow, item, customer)
             raise TransientError(f"{error.reason}: the customer is looked at first", BUYER_SECONDS) from error
 
@@ -133,14 +138,21 @@ class _KeyCrmOrder:
 
     async def create(self, writes: Writes, terms: Terms) -> Made:
         """POST the order with its buyer as KeyCRM has him, lines by SKU, payments known so far left to the ledger."""
-        buyer = await self._flow.keycrm.get_buyer(self._customer.keycrm_id or 0, terms)
-        look = looks.keycrm_buyer(buyer, self._flow.clock(), self._flow.clock())
-        body = compose.keycrm_order(self._event, self._flow.our_source_id, writes, look.image, (), self._flow.pairs)
+        buyer = {**await self._buyer(terms), "id": self._customer.keycrm_id}
+        body = compose.keycrm_order(self._event, self._flow.our_source_id, writes, buyer, (), self._flow.pairs)
         if isinstance(body, Refusal):
             raise PermanentError(body.text, code=body.rule, field=body.field)
         began_at = self._flow.clock()
         answer = await self._flow.keycrm.create_order(cast(OrderCreateBody, body), terms)
         return self._made(answer, began_at, "POST /order")
+
+    async def _buyer(self, terms: Terms) -> Image:
+        """His contacts as KeyCRM showed them last; they are asked for only if he was bound a moment ago."""
+        shown = Memory.from_json(self._customer.memory).last_shown(Side.KEYCRM)
+        if shown.get("name"):
+            return shown
+        buyer = await self._flow.keycrm.get_buyer(self._customer.keycrm_id or 0, terms)
+        return looks.keycrm_buyer(buyer, self._flow.clock(), self._flow.clock()).image
 
     def _made(self, order: keycrm.Order, began_at: datetime, call: str = "") -> Made:
         look = looks.keycrm_order(order, began_at, self._flow.clock())
