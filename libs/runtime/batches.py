@@ -16,7 +16,7 @@ import structlog
 from libs.runtime import context, metrics
 from libs.runtime.circuit import Circuits
 from libs.runtime.errors import LeaseLost, SyncError, WorldUnavailable
-from libs.runtime.fates import Again, GivenUp, fate_of
+from libs.runtime.fates import Again, GivenUp, anew, fate_of
 from libs.runtime.outcomes import Probe, probed, tell_bug
 from libs.runtime.pace import Pace
 from libs.runtime.work import Clock, Grant, Grants, HandleLevels, Lease, Level, Levels
@@ -173,10 +173,15 @@ class BatchWorker(Generic[Level]):
         fates = [(level, fate_of(error, level.attempt, self._conduct.limits, dice)) for level in levels]
         given_up = [(level, fate.failure) for level, fate in fates if isinstance(fate, GivenUp)]
         away = error if isinstance(error, WorldUnavailable) else None
-        if any(failure.reason == "exhausted" for _, failure in given_up):
+        is_last = any(failure.reason == "exhausted" for _, failure in given_up)
+        if is_last:
             away = await probed(self._probe)
         if away is not None:
             await self._wait(levels, away)
+            return
+        if is_last and self._circuits.were_away_lately(self._needs):
+            later = anew(error, self._conduct.limits, dice)
+            await self._postpone(levels, later.after_seconds, False, later.reason)
             return
         for level, failure in given_up:
             await self._levels.dead_letter(level, failure, self._clock())

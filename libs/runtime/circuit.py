@@ -1,7 +1,8 @@
 """Circuits, one a partner: while one is open nobody claims work that needs it; then one probe at a time may pass.
 
 Promises: opened by a failure of the world, for as long as the partner asked or a doubling pause; half open, a single
-item passes; its success closes the circuit, its failure opens it for longer. Clock and dice come in.
+item passes; its success closes the circuit, its failure opens it for longer. Who was away lately is remembered, so that
+what fails at the edge of an outage is not taken for an entity's own failure. Clock and dice come in.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ log = structlog.get_logger("runtime.circuit")
 FIRST_SECONDS = 1.0
 # A partner that came back is noticed within this; the longest pause between two probes.
 MOST_SECONDS = 15.0
+# Beyond a call's time limit and the longest pause: what failed in an outage has come to light within this.
+LATELY_SECONDS = 60.0
 # While another item is the probe: look again after this.
 _PROBE_SECONDS = 0.25
 
@@ -38,10 +41,13 @@ class Circuits:
         self._clock = clock
         self._dice = dice
         self._open: dict[str, _Circuit] = {}
+        self._away_at: dict[str, datetime] = {}
 
     def open(self, partner: str, reason: str, retry_after_seconds: float | None = None) -> None:
         """The partner failed: nobody claims for a while."""
         now, circuit = self._clock(), self._open.get(partner)
+        if retry_after_seconds is None:  # a partner that says when to come again is there
+            self._away_at[partner] = now
         if circuit is not None and now < circuit.opens_again_at:
             return  # a straggler of the same failure does not lengthen the pause
         failures = circuit.failures + 1 if circuit else 1
@@ -57,6 +63,11 @@ class Circuits:
             metrics.PARTNER_UP.labels(partner).set(1)
             if self._open.pop(partner, None) is not None:
                 log.info("circuit.closed", partner=partner)
+
+    def were_away_lately(self, partners: Iterable[str]) -> bool:
+        """Whether one of these was away so shortly ago that a failure of now may still be of it."""
+        since = self._clock() - timedelta(seconds=LATELY_SECONDS)
+        return any(self._away_at[partner] > since for partner in partners if partner in self._away_at)
 
     def wait_seconds(self, partners: Iterable[str]) -> float:
         """How long until work that needs these may be claimed; 0: now."""

@@ -14,6 +14,7 @@ from libs.runtime.errors import (
     OutcomeUnknown,
     ParentNotBound,
     PermanentError,
+    SyncError,
     TransientError,
     WorldUnavailable,
 )
@@ -100,6 +101,12 @@ def _retry(reason: str, last: str, attempt: int, limits: Limits, dice: float, wa
         return GivenUp(last, Failure(last, reason, attempt))
     pause = back_off_seconds(attempt, limits.retry_seconds, limits.retry_max_seconds, dice)
     return Again("transient", max(pause, wanted or 0.0), attempt + 1, reason)
+
+
+def anew(error: Exception, limits: Limits, dice: float) -> Again:
+    """The first attempt again: those before may have failed for the world's sake."""
+    reason = error.reason if isinstance(error, SyncError) else place(error)
+    return Again("transient", back_off_seconds(1, limits.retry_seconds, limits.retry_max_seconds, dice), 1, reason)
 
 
 def back_off_seconds(attempt: int, first_seconds: float, most_seconds: float, dice: float) -> float:

@@ -1,8 +1,9 @@
 """What is recorded of an item when its handler has ended: each fate is one step of the queue.
 
 Promises: before an entity's last attempt counts, and when many entities fail in a row, the partners are probed: an
-outage dead-letters nothing. A lost lease records nothing. While the database is away the record is tried again as
-long as the lease lives; after that the item comes again by itself.
+outage dead-letters nothing, nor does its edge: an item whose last attempt fails shortly after one begins anew. A lost
+lease records nothing. While the database is away the record is tried again as long as the lease lives; after that the
+item comes again by itself.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import structlog
 
 from libs.runtime import metrics
 from libs.runtime.circuit import Circuits
-from libs.runtime.errors import LeaseLost, SyncError, WorldUnavailable
-from libs.runtime.fates import Again, Asleep, Fate, GivenUp, Limits, Lost, World, fate_of
+from libs.runtime.errors import LeaseLost, ParentNotBound, PermanentError, SyncError, WorldUnavailable
+from libs.runtime.fates import Again, Asleep, Fate, GivenUp, Limits, Lost, World, anew, fate_of
 from libs.runtime.work import Clock, Queue, Recorded, WorkItem
 
 log = structlog.get_logger("runtime.worker")
@@ -69,7 +70,7 @@ class Outcomes:
         if not isinstance(error, SyncError):
             tell_bug("worker", error)
         fate = await self._judge(item, error)
-        if not isinstance(fate, World | Lost):
+        if isinstance(error, PermanentError | ParentNotBound):  # an answer; a time-out or a 500 is none
             self._circuits.close(self._needs)
         match fate:
             case World():
@@ -107,7 +108,10 @@ class Outcomes:
             if is_last or len(self._failing) >= SUSPICIOUS_STREAK:
                 self._failing.clear()
                 away = await probed(self._probe)
-                return World(away.partner, away.retry_after_seconds, away.reason) if away else fate
+                if away is not None:
+                    return World(away.partner, away.retry_after_seconds, away.reason)
+                if is_last and self._circuits.were_away_lately(self._needs):
+                    return anew(error, self._limits, self._dice())
         return fate
 
     async def _postpone(self, item: WorkItem, fate: Again) -> None:

@@ -167,6 +167,55 @@ async def test_many_items_failing_in_a_row_are_a_reason_to_probe(rig: Rig) -> No
     assert rig.worked == [1, 2, 3, 4, 5]
 
 
+async def test_a_last_attempt_that_fails_at_the_edge_of_an_outage_begins_anew(rig: Rig) -> None:
+    """Its call went out while VMS was away and timed out when VMS was back: no dead letter for the world's failure."""
+
+    async def probe() -> None:
+        return None  # both answer
+
+    rig.probe, rig.errors = probe, [TransientError("time-out")]
+    rig.circuits.open("vms", "hangs")
+    rig.clock.forward(20)
+    rig.queue.put(an_item(1, attempt=3))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [("postponed", 1)]
+    assert rig.queue.items[1].attempt == 1
+
+
+async def test_long_after_an_outage_a_last_attempt_counts(rig: Rig) -> None:
+    """The partners answer and have answered for long: it is the item."""
+
+    async def probe() -> None:
+        return None
+
+    rig.probe, rig.errors = probe, [TransientError("500 for order 1")]
+    rig.circuits.open("vms", "hung")
+    rig.clock.forward(120)
+    rig.queue.put(an_item(1, attempt=3))
+
+    async with rig.running():
+        await rig.becomes(lambda: bool(rig.queue.done))
+
+    assert rig.queue.done == [("dead", 1)]
+
+
+async def test_a_time_out_closes_no_circuit(rig: Rig) -> None:
+    """VMS was away; the next call gets no answer either: it is no sign that VMS is back."""
+    rig.errors = [WorldUnavailable("refused", "vms"), TransientError("time-out")]
+    rig.queue.put(an_item(1))
+
+    async with rig.running(conduct=Conduct(concurrency=1)):
+        await rig.becomes(lambda: len(rig.queue.done) == 1)
+        rig.clock.forward(20)
+        await rig.becomes(lambda: len(rig.queue.done) == 2)
+        rig.circuits.open("vms", "refused again")
+
+    assert rig.circuits.wait_seconds({"vms"}) > 1.5  # the second failure in a row: a longer pause than the first
+
+
 @pytest.mark.parametrize(
     ("error", "end"),
     [
