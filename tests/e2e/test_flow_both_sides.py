@@ -103,7 +103,7 @@ async def test_a_typed_answer_is_written_on_both_sides(world: World) -> None:
     await world.until(
         lambda: world.of_keycrm("orders", id=order["id"], manager_comment="Домовилися: у п'ятницю"), "in KeyCRM"
     )
-    await world.quiet()
+    await world.quiet(4)
     orders_agree(*await world.born_rows(order))
     assert await world.keycrm.writes() == ["updateOrder"]
     assert await world.vms.writes() == ["updateOrder"]

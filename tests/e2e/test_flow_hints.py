@@ -40,7 +40,7 @@ async def test_webhooks_out_of_order_end_with_the_newest_status(world: World) ->
 
     await world.until(lambda: world.of_vms("orders", orderId=made["orderId"], orderStatus=4), "shipped in VMS")
     await world.until(lambda: _are_delivered(world, order, 3), "both webhooks delivered")
-    await world.quiet()
+    await world.quiet(4)
     orders_agree(*await world.born_rows(order))
     told = [row["status"] for row in await _deliveries(world, order)]
     assert told == [200] * len(told)
@@ -89,7 +89,7 @@ async def test_a_webhook_about_our_own_create_before_it_is_bound_is_attached(wor
     await world.keycrm.release(hold)
 
     await world.bound("orders", order["id"])
-    await world.quiet()
+    await world.quiet(4)
     orders_agree(*await world.order_rows(made))
     assert [o["id"] for o in (await world.keycrm.state())["orders"] if o["source_uuid"] == made["orderId"]] == [
         order["id"]
@@ -112,7 +112,7 @@ async def test_an_event_about_our_own_create_before_it_is_bound_is_attached(worl
     await world.vms.release(hold)
 
     binding = await world.bound("orders", order["id"])
-    await world.quiet()
+    await world.quiet(4)
     assert binding["vmsId"] == made["orderId"]
     orders_agree(*await world.born_rows(order))
     assert [o["id"] for o in (await world.keycrm.state())["orders"] if o["source_uuid"] == made["orderId"]] == []

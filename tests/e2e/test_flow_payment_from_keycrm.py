@@ -69,7 +69,7 @@ async def test_a_payment_cancelled_in_keycrm_is_taken_back_in_vms(world: World) 
         lambda: world.of_vms("orders", orderId=made["orderId"], depositedAmount=200), "what remains in VMS"
     )
     assert (left["paymentType"], left["dateOfPayment"]) == (1, "2026-02-01T12:00:00")
-    await world.quiet()
+    await world.quiet(4)
     assert await world.keycrm.count() == {"getOrder": 1}
     assert await world.vms.count() == ONCE
 
@@ -98,7 +98,7 @@ async def test_payments_on_both_sides_at_once_are_both_kept(world: World) -> Non
         return amounts == [50, 100] and await _deposited(world, made) == 150
 
     await world.until(both, "both payments on both sides")
-    await world.quiet()
+    await world.quiet(4)
     orders_agree(*await world.born_rows(order))
     assert await world.keycrm.writes() == ["addOrderPayment"]
     assert await world.vms.writes() == ["updateOrder"]

@@ -61,7 +61,7 @@ async def test_cancelling_a_shipped_order_in_keycrm_is_asked_about(world: World)
     await world.resolve(question, "vms")
 
     await world.until(lambda: world.of_keycrm("orders", id=order["id"], status_id=8), "shipped again in KeyCRM")
-    await world.quiet()
+    await world.quiet(4)
     orders_agree(*await world.born_rows(order))
     assert await world.keycrm.writes() == ["updateOrder"]
     assert await world.vms.writes() == []

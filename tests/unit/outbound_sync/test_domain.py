@@ -1,9 +1,9 @@
-"""Which article events concern more than levels."""
+"""Which article events concern more than levels, and which swept rows are news."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from libs.contracts.events import VmsArticleEvent
 from libs.contracts.types import Side
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import PendingWrite
-from outbound_sync.domain import is_for_levels_alone
+from outbound_sync.domain import CLOCKS, is_for_levels_alone, is_unseen
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SOLD = "vms.article.stock-changed"
@@ -51,3 +51,24 @@ def test_an_article_whose_sku_is_new_is_looked_at(known: str | None) -> None:
     """Without a SKU it could not be made; with another one it is another."""
     assert not is_for_levels_alone(told(), SOLD, {"name": "Чашка"}, None, known)
     assert not is_for_levels_alone(told(), SOLD, {"name": "Чашка"}, AGREED, known)
+
+
+def test_a_row_that_nobody_knows_is_news() -> None:
+    """Also one that does not say when it changed, until it has been looked at."""
+    assert is_unseen(NOW, None, None)
+    assert is_unseen(None, None, None)
+    assert not is_unseen(None, None, NOW)
+
+
+def test_a_row_changed_since_its_newest_event_is_news() -> None:
+    """The two times are of VMS's own clock, so that nothing has to be allowed for."""
+    assert not is_unseen(NOW, NOW, None)
+    assert is_unseen(NOW + timedelta(seconds=1), NOW, None)
+
+
+def test_a_row_looked_at_since_is_none_though_its_event_was_lost() -> None:
+    """Our look is of our clock, and VMS's may be behind it."""
+    told, changed = NOW - timedelta(days=1), NOW
+
+    assert is_unseen(changed, told, NOW + CLOCKS - timedelta(seconds=1))
+    assert not is_unseen(changed, told, NOW + CLOCKS)

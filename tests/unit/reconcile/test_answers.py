@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.types import Side
+from libs.reconcile.answers import carried_out
 from libs.reconcile.fields import Fields, customer_fields
 from libs.reconcile.memory import Memory
 from libs.reconcile.review import Review
@@ -205,3 +206,31 @@ def test_a_question_that_lost_its_cause_to_a_settled_write_closes() -> None:
     memory = agreed(manager_comment=("b", "c")).with_questions([question])
 
     assert shown(memory, "b", "c").closed == (COMMENT,)
+
+
+def test_rule_25_an_answer_that_has_been_written_closes_its_question() -> None:
+    """The write's answer shows it and the other side does too: nobody has to look once more."""
+    memory = resolved(Choice.KEYCRM)
+    result = shown(memory, "b", "c")
+    done = write_done(result.memory, Side.VMS, result)
+
+    closed = carried_out(done, vms(22, manager_comment="c"), keycrm(20, manager_comment="c"))
+
+    assert closed.questions == {}
+
+
+def test_rule_25_a_typed_answer_is_not_over_before_both_sides_have_it() -> None:
+    """The first half is written: the question stays, so that the second half knows what to write."""
+    result = shown(resolved(Choice.VALUE, "typed"), "b", "c")
+    half = write_done(result.memory, Side.VMS, result)
+
+    still_open = carried_out(half, vms(22, manager_comment="typed"), keycrm(20, manager_comment="c"))
+
+    assert COMMENT in still_open.questions
+
+
+def test_rule_25_a_question_without_an_answer_is_closed_by_no_write() -> None:
+    """Its field is not written at all; another field's write is none of its business."""
+    memory = asked()
+
+    assert COMMENT in carried_out(memory, vms(22, manager_comment="b"), keycrm(20, manager_comment="c")).questions

@@ -238,6 +238,18 @@ def test_rule_20_a_customer_claims_phone_and_mail() -> None:
     assert claims({"phone": "нема", "email": None}) == ()
 
 
+def test_rule_20_a_buyer_claims_every_phone_and_mail_of_his_lists() -> None:
+    """A merged buyer keeps the other's contacts behind his own; the first of each come first, each once."""
+    image: Image = {
+        "phone": "+380501112233", "phones": ["+380501112233", "нема", "+380671112233"],
+        "email": None, "emails": ["b@b.ua", "a@b.ua"],
+    }  # fmt: skip
+
+    assert claims(image) == (
+        ("phone", "+380501112233"), ("phone", "+380671112233"), ("email", "b@b.ua"), ("email", "a@b.ua"),
+    )  # fmt: skip
+
+
 def test_rule_20_customers_are_matched_by_phone_then_by_mail() -> None:
     """One is matched, not doubled; several are a question; an equal mail does not join two different phones."""
     me: Image = {"phone": "+380501112233", "email": "a@b.ua"}
