@@ -80,7 +80,7 @@ async def test_two_orders_of_a_new_customer_are_two_orders_of_one_buyer(world: W
 
 
 async def test_an_order_of_a_customer_whose_buyer_was_merged_goes_to_the_buyer_that_stays(world: World) -> None:
-    """KeyCRM refuses the vanished id, the customer is looked at, the order goes to his successor; nobody is made anew."""
+    """KeyCRM refuses the vanished id, the customer is looked at, his successor gets the order; nobody is made anew."""
     customer, old = await world.customer_from_vms()
     new = await world.keycrm.admin("POST", "buyers", {"full_name": old["full_name"], "phone": old["phone"]})
     await world.keycrm.admin("POST", "buyers/merge", {"from": old["id"], "into": new["id"]})

@@ -97,9 +97,9 @@ async def test_an_order_paid_before_keycrm_has_it_is_made_and_then_paid(world: W
     await world.quiet()
 
     orders_agree(*await world.order_rows(made))
-    assert await world.keycrm.count() == {
-        "listOrders": 1, "createOrder": 1, "getOrder": 1, "addOrderPayment": 1,
-    }  # fmt: skip
+    calls = await world.keycrm.count()
+    assert calls.pop("getOrder") in (1, 2), "the two events may come together or one after the other"
+    assert calls == {"listOrders": 1, "createOrder": 1, "addOrderPayment": 1}
     assert await world.vms.writes() == []
 
 
