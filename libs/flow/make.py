@@ -42,6 +42,8 @@ class Made:
     """Another KeyCRM id of a record that is bound already (the buyer of an order)."""
     then: Then | None = None
     """What else is recorded in the transaction that binds it."""
+    notes: tuple[Note, ...] = ()
+    """What else the audit says of it."""
 
 
 class Maker(Protocol):
@@ -112,7 +114,7 @@ async def bound(
             await made.then(conn, now)
         case = replace(case, binding=binding, memory=done or memory, content=content)
         note = Note(kind, flow.side, reason=f"reference {binding.reference or ''}".strip(), call=made.call or None)
-        await save_all(conn, flow, item, case, [note], _bound_change(made, now), now)
+        await save_all(conn, flow, item, case, [note, *made.notes], _bound_change(made, now), now)
         await work_items.finish(conn, item, now, due_again_at=None if done else now)
     return Recorded.BY_HANDLER
 

@@ -112,6 +112,33 @@ async def test_two_buyers_with_one_phone_are_one_customer(world: World) -> None:
     assert aliases == [{"side": "keycrm", "id": str(second["buyer"]["id"])}]
 
 
+async def test_a_line_without_an_article_reaches_vms_by_its_name_and_is_flagged(world: World) -> None:
+    """The order is made whole; the audit names the goods that no article stands behind."""
+    service = {"name": "Пакування в подарунок", "price": 50, "quantity": 1}
+    order, made = await world.order_on_both(products=[MUGS, service])
+
+    names = [line["breedName"] for position in made["positions"] for line in position["subPositions"]]
+    assert sorted(names) == ["Пакування в подарунок", "Чашка керамічна"]
+    assert (await world.audit("orders", order["id"]))[-1] == (
+        "inbound-apply", "flagged", None, "lines without an article: Пакування в подарунок",
+    )  # fmt: skip
+
+
+async def test_a_line_changed_in_keycrm_later_is_asked_about(world: World) -> None:
+    """VMS cannot change lines: the question says which, nothing is written, and the rest of the order flows."""
+    order, made = await world.order_on_both()
+
+    await world.keycrm.admin("PATCH", f"orders/{order['id']}", {"products": [MUGS], "status_id": 4})
+
+    question = await world.question("orders", order["id"], "lines")
+    assert question["reason"] == "lines_not_writable"
+    assert "added DEMO-MUG" in question["sentence"]
+    await world.until(lambda: world.of_vms("orders", orderId=made["orderId"], orderStatus=2), "the status in VMS")
+    await world.quiet(4)
+    assert await world.keycrm.writes() == []
+    assert await world.vms.writes() == ["updateOrder"]
+
+
 async def test_an_order_without_a_buyer_is_a_dead_letter_with_its_reason(world: World) -> None:
     """Nothing is made of it; the letter says what to do, and doing it makes the order flow."""
     order = await world.keycrm_order(buyer=None)

@@ -24,11 +24,12 @@ from libs.flow.opening import StartAt
 from libs.flow.orders import OrderReader
 from libs.flow.record import Note, commit, finish
 from libs.flow.round import Payless, Round, opened, reconcile
-from libs.reconcile import compose, identities, looks, payments, rules
+from libs.reconcile import compose, identities, lines, looks, payments, rules
 from libs.reconcile.ledger import Ledger, add_keycrm
 from libs.reconcile.values import Look
 from libs.runtime.errors import GoneError, PermanentError
 from libs.runtime.work import Lease, Recorded, WorkItem
+from libs.state import bindings
 from libs.state.bindings import Binding, Change
 
 
@@ -87,7 +88,7 @@ class VmsOrders(Payless):
             refuse_all((broken,))
         customer = await self._customer(item, source.record)
         paid = add_keycrm(case.ledger or Ledger(), source.record.payments or (), source.look.began_at, self._flow.times)
-        maker = _VmsOrder(self._flow, source, customer, paid)
+        maker = _VmsOrder(self._flow, source, customer, paid, await self._strangers(source.record))
         also = {payments.FIELD: payments.created_deposit(paid)}
         case = replace(case, ledger=paid)
         return await make(self._flow, self._reader.fields, maker, item, lease, case, source, also)
@@ -96,12 +97,28 @@ class VmsOrders(Payless):
         buyer_id = order.buyer.id if order.buyer else order.client_id or 0
         return await parents.bound(self._flow, item, Entity.CUSTOMER, Side.KEYCRM, buyer_id)
 
+    async def _strangers(self, order: keycrm.Order) -> tuple[str, ...]:
+        """The names of lines that no article stands behind: VMS gets them by name, and somebody should know."""
+        rows = lines.rows(lines.of_keycrm(order))
+        async with self._flow.database.connection() as conn:
+            known = await bindings.find_articles(conn, [row["sku"] for row in rows if row["sku"]])
+        skus = {article.sku for article in known}
+        return tuple(row["name"] for row in rows if row["sku"] not in skus)
+
 
 class _VmsOrder:
     """Makes one order in VMS, named `KC-<id>`, looked up under every customer it was called with."""
 
-    def __init__(self, flow: Flow, source: Shown[keycrm.Order], customer: Binding, paid: Ledger) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        source: Shown[keycrm.Order],
+        customer: Binding,
+        paid: Ledger,
+        strangers: tuple[str, ...],
+    ) -> None:
         self._flow, self._source, self._customer, self._paid = flow, source, customer, paid
+        self._strangers = strangers
         self.reference = identities.vms_number(source.record.id)
         self.called_with = customer.vms_id or ""
         self.initial: Mapping[str, object] = {}
@@ -127,4 +144,6 @@ class _VmsOrder:
 
     def _made(self, order: vms.Order, began_at: datetime, call: str = "") -> Made:
         look = looks.vms_order(order, None, began_at, self._flow.clock(), self._flow.zone)
-        return Made(order.order_id, look, call, Change(parent_id=self._customer.id))
+        flag = Note("flagged", Side.VMS, reason=f"lines without an article: {', '.join(self._strangers)}")
+        notes = (flag,) if self._strangers else ()
+        return Made(order.order_id, look, call, Change(parent_id=self._customer.id), notes=notes)
