@@ -204,6 +204,21 @@ async def test_an_order_of_goods_that_keycrm_does_not_know_waits_and_then_goes(w
     )
 
 
+async def test_an_order_goes_when_a_person_has_entered_its_goods_in_keycrm(world: World) -> None:
+    """The poll of products finds them; nobody need answer the question."""
+    customer, _ = await world.customer_from_vms()
+    sku = f"HAND-{world.name()}"
+    made = await world.vms_order(customer, lines=[{"sku": sku, "quantity": 2, "price": 12.5}])
+    await world.question("orders", made["orderId"], "lines", side="vms")
+
+    await world.keycrm.admin("POST", "products", {"name": f"Виріб {sku}", "sku": sku, "price": 12.5})
+    await world.order_in_keycrm(made)
+    await world.quiet(5)
+
+    orders_agree(*await world.order_rows(made))
+    assert await world.keycrm.writes() == ["createOrder"]
+
+
 async def _is_written(world: World) -> bool:
     return bool(await world.keycrm.writes())
 

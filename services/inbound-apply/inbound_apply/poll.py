@@ -19,7 +19,7 @@ from libs.clients.keycrm import ORDER_INCLUDES, BuyerFilter, OrderFilter
 from libs.clients.terms import Terms
 from libs.contracts.keycrm import Buyer, Product, StockLevel
 from libs.contracts.types import Entity, Lane, Side
-from libs.flow import facts
+from libs.flow import facts, goods
 from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
 from libs.flow.reach import Reach
@@ -107,6 +107,7 @@ class Polls:
             due = [number for row in page.rows for number in await self._renamed(conn, row)]
             now = self._flow.clock()
             await marks.mark_bindings(conn, [MarkBinding(n, (Side.VMS,), Lane.CATALOGUE) for n in due], now)
+            await goods.arrived(conn, [row.sku for row in page.rows if row.sku], now)
             await self._turn(conn, "keycrm.products", number, page.last_page)
         log.debug("products.polled", page=number, rows=len(page.rows), due=len(due), began_at=began_at.isoformat())
 

@@ -12,7 +12,7 @@ from libs.clients.terms import Terms
 from libs.contracts import keycrm, vms
 from libs.contracts.events import VmsArticleEvent
 from libs.contracts.types import Side
-from libs.flow import gone
+from libs.flow import gone, goods
 from libs.flow.articles import ArticleReader, event_of
 from libs.flow.flow import Both, Case, Flow
 from libs.flow.make import Made, Then, Writes, make
@@ -28,7 +28,6 @@ from libs.state.bindings import Change
 from libs.state.level_figures import Figure
 from libs.state.levels import Kind
 from outbound_sync.domain import NO_SKU
-from outbound_sync.handlers import goods
 
 
 class KeyCrmArticles(Payless, Noteless):

@@ -1,33 +1,29 @@
 """The goods of an order that KeyCRM must know before the order is made there.
 
 A line whose SKU KeyCRM does not know would become a one-off line that skips stock. Promises: an article on its way is
-waited for; a SKU that nobody makes holds the order as a question (`SYNC_UNKNOWN_SKU=hold`) or passes (`one-off`); the
-transaction that brings the article into KeyCRM makes the orders due that wait for it.
+waited for; a SKU that nobody makes holds the order as a question (`SYNC_UNKNOWN_SKU=hold`) or passes (`one-off`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from libs.clients.terms import Terms
 from libs.contracts.events import VmsLine
-from libs.contracts.types import Lane, Side
 from libs.flow.flow import Case, Flow
 from libs.flow.gone import asking
+from libs.flow.goods import UNKNOWN_SKU
 from libs.flow.record import finish
 from libs.reconcile import questions
-from libs.runtime.database import Connection
 from libs.runtime.errors import ParentNotBound
 from libs.runtime.work import Recorded, WorkItem
-from libs.state import bindings, conflicts, marks
-from libs.state.due import MarkBinding
+from libs.state import bindings
 
 LOOK_AGAIN = timedelta(minutes=10)
 LINES = "lines"
-UNKNOWN_SKU = "unknown_sku"
 
 
 class Goods:
@@ -78,9 +74,3 @@ class Goods:
             coming = await bindings.find_told_articles(conn, skus) if skus else ()
         if coming:
             raise ParentNotBound(f"article {coming[0].vms_id} is not in KeyCRM yet", coming[0].id)
-
-
-async def arrived(conn: Connection, skus: Sequence[str], now: datetime) -> None:
-    """KeyCRM has these SKUs now: orders that wait for one of them are due."""
-    waiting = await conflicts.naming(conn, UNKNOWN_SKU, "found", skus)
-    await marks.mark_bindings(conn, [MarkBinding(number, (Side.KEYCRM,), Lane.ORDER) for number in waiting], now)
