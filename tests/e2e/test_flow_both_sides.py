@@ -51,6 +51,42 @@ async def test_the_same_value_on_both_sides_is_no_change_for_either(world: World
     assert await _questions(world, order) == []
 
 
+async def test_one_person_made_on_both_sides_at_once_is_one_pair(world: World) -> None:
+    """A customer in VMS and an order of the same phone in KeyCRM: nobody is made from the other's record."""
+    phone, name = world.phone(), f"Оксана Двобічна {world.name()}"
+    customer, order = await asyncio.gather(
+        world.vms_customer(phone=phone, contactName=name, eMail=None),
+        world.keycrm_order(buyer={"full_name": name, "phone": phone}),
+    )
+
+    made = await _made(world, order)
+    await world.quiet(4)
+    assert made["customerId"] == customer["customerId"]
+    assert [row["id"] for row in (await world.keycrm.state())["buyers"] if phone in row["phone"]] == [
+        order["buyer"]["id"]
+    ]
+    assert [row["customerId"] for row in (await world.vms.state())["customers"] if row["phone"] == phone] == [
+        customer["customerId"]
+    ]
+    assert "createBuyer" not in await world.keycrm.writes()
+    assert "createCustomer" not in await world.vms.writes()
+
+
+async def test_two_orders_of_a_new_buyer_at_once_are_two_orders_of_one_customer(world: World) -> None:
+    """Both sleep on the buyer, who is made once."""
+    body = {"full_name": f"Оксана Спішна {world.name()}", "phone": [world.phone()]}
+    buyer = await world.keycrm.admin("POST", "buyers", body)
+    await world.mark()
+
+    orders = await asyncio.gather(*(world.keycrm_order(buyer={"id": buyer["id"]}) for _ in range(3)))
+
+    rows = [await _made(world, order) for order in orders]
+    await world.quiet(4)
+    assert len({row["customerId"] for row in rows}) == 1
+    writes = await world.vms.writes()
+    assert sorted(writes) == ["createCustomer", "createOrder", "createOrder", "createOrder"]
+
+
 async def test_the_later_of_two_edits_of_one_field_wins_when_that_is_sure(world: World) -> None:
     """KeyCRM tells when a status changed: VMS's was earlier, so KeyCRM's goes across."""
     order, made = await world.order_on_both()
@@ -168,6 +204,13 @@ async def test_the_rest_flows_while_one_field_is_a_question(world: World) -> Non
     assert shown is not None
     assert shown["descriptions"] == "Від складу"
     assert len(await _questions(world, order)) == 1
+
+
+async def _made(world: World, order: dict[str, Any]) -> dict[str, Any]:
+    """VMS's order of one of KeyCRM's, once it is there."""
+    number = f"KC-{order['id']}"
+    made: dict[str, Any] = await world.until(lambda: world.of_vms("orders", numberOrder=number), f"{number} in VMS")
+    return made
 
 
 async def _disagree(world: World, order: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
