@@ -59,7 +59,7 @@ async def test_a_server_that_goes_and_comes_back_loses_nothing(breakable: World,
 
 
 async def test_an_ingress_killed_between_receiving_and_answering_loses_nothing(breakable: World) -> None:
-    """It waits for Kafka with the webhook in hand when it dies: nobody was told 200, and the change is found all the same."""
+    """It waits for Kafka with the webhook in hand when it dies: nobody was told 200, and the change is found later."""
     world, server = breakable, _server(breakable, "kafka")
     made, order = await world.order_from_vms()
     await asyncio.to_thread(server.stop)
