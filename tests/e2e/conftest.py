@@ -21,7 +21,6 @@ async def running_world(stack: stacks.Stack, tmp_path_factory: pytest.TempPathFa
         Path(tmp_path_factory.mktemp("world")),
         settings=FAST,
         keycrm_knobs={"limit_per_minute": None},
-        services=("ingress", "inbound-apply", "outbound-sync", "console"),
     )
     world = World(system)
     try:
