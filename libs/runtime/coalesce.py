@@ -36,12 +36,15 @@ class Coalescer:
         self._producer = producer
         self._loop = asyncio.get_running_loop()
         self._partitioner = DefaultPartitioner()
+        self._partitions: dict[str, list[int]] = {}
+        """As last seen; forgotten whenever the client learns anew."""
+        producer.client.cluster.add_listener(lambda _cluster: self._partitions.clear())
         self._waiting: dict[TopicPartition, deque[Waiting]] = {}
         self._pumps: dict[TopicPartition, asyncio.Task[None]] = {}
 
     def knows(self, topic: str) -> bool:
         """Whether the topic's partitions are known; `learn` asks for them."""
-        return bool(self._producer.client.cluster.partitions_for_topic(topic))
+        return topic in self._partitions or bool(self._producer.client.cluster.partitions_for_topic(topic))
 
     async def learn(self, topic: str) -> None:
         """Wait until the topic's partitions are known."""
@@ -72,8 +75,11 @@ class Coalescer:
 
     def _partition(self, topic: str, key: bytes | None) -> int:
         cluster = self._producer.client.cluster
+        numbers = self._partitions.get(topic)
+        if numbers is None:
+            numbers = self._partitions[topic] = sorted(cluster.partitions_for_topic(topic))
         available = [] if key is not None else list(cluster.available_partitions_for_topic(topic))
-        return int(self._partitioner(key, sorted(cluster.partitions_for_topic(topic)), available))
+        return int(self._partitioner(key, numbers, available))
 
     async def _pump(self, place: TopicPartition) -> None:
         """Send until the queue is empty: one batch on its way at a time, so that order holds."""

@@ -109,8 +109,8 @@ class Publisher:
 
     async def publish_all(self, records: Sequence[Outgoing], timeout_seconds: float | None = None) -> None:
         """Return when all records are durable; in order per key. Raises as `publish`, and then some may be durable."""
-        ends_at = asyncio.get_running_loop().time() + (timeout_seconds or self._timeout_seconds)
         way = self._way
+        ends_at = asyncio.get_running_loop().time() + (timeout_seconds or self._timeout_seconds)
         try:
             if way is None or not all(way.knows(record.topic) for record in records):
                 async with asyncio.timeout_at(ends_at):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from secrets import token_hex
 
 from ingress.domain import Moment, Secrets
 from ingress.endpoint import Begin, Endpoint
@@ -48,6 +47,6 @@ def begin(clock: Callable[[], datetime]) -> Begin:
 
     def moment(correlation_id: str | None, traceparent: str | None) -> Moment:
         trace = context.start(correlation_id, traceparent)
-        return Moment(clock(), token_hex(16), trace.correlation_id, trace.traceparent)
+        return Moment(clock(), context.new_id(), trace.correlation_id, trace.traceparent)
 
     return moment
