@@ -42,24 +42,27 @@ PARTS: Mapping[str, Measure] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure what is asked for."""
+    """Measure what is asked for; a part that cannot be measured costs the others nothing."""
     wanted = _parsed(arguments)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each new topic's first moments
+    missing: list[str] = []
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder, stack.start() as servers:
             print(servers.describe(), flush=True)
-            report = _measured(servers, Path(folder), wanted.only, wanted.quick)
-    except (BenchError, StackError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    shown = _joined(report.as_json(), wanted.out)
-    wanted.out.parent.mkdir(parents=True, exist_ok=True)
-    wanted.out.write_text(json.dumps(shown, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"results: {wanted.out}", flush=True)
-    if not wanted.quick:
-        page.write(shown)
-        print(f"table: {page.PAGE.relative_to(ROOT)}", flush=True)
-    return 0
+            report = _begun(servers, wanted.quick)
+            for name in wanted.only:
+                try:
+                    report.parts[name] = _measured(name, servers, Path(folder) / name, wanted.quick)
+                except (BenchError, StackError) as error:
+                    missing.append(f"{name}: {error}")
+                else:
+                    _tell(name, report.parts[name])
+                    _write(report, wanted)
+    except StackError as error:
+        missing.append(str(error))
+    if missing:
+        print("\n".join(missing), file=sys.stderr)
+    return 1 if missing else 0
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -78,20 +81,27 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _measured(servers: stack.Stack, folder: Path, names: tuple[str, ...], is_quick: bool) -> Report:
+def _begun(servers: stack.Stack, is_quick: bool) -> Report:
     versions = {"kafka": servers.kafka.version, "postgres": servers.postgres.version, **machine.versions()}
     about = {**machine.described(), "load_tool": load.tool()}
-    at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    report = Report(at, is_quick, servers.kind, about, versions)
-    for name in names:
-        place = folder / name
-        place.mkdir()
-        before, begun = os.getloadavg()[0], time.monotonic()
-        part = PARTS[name](servers, place, is_quick)
-        part.load_average, part.seconds = before, time.monotonic() - begun
-        report.parts[name] = part
-        _tell(name, part)
-    return report
+    return Report(datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), is_quick, servers.kind, about, versions)
+
+
+def _measured(name: str, servers: stack.Stack, folder: Path, is_quick: bool) -> Part:
+    folder.mkdir()
+    before, begun = os.getloadavg()[0], time.monotonic()
+    part = PARTS[name](servers, folder, is_quick)
+    part.load_average, part.seconds = before, time.monotonic() - begun
+    return part
+
+
+def _write(report: Report, wanted: argparse.Namespace) -> None:
+    """After each part, so that one that fails or is interrupted takes none along."""
+    shown = _joined(report.as_json(), wanted.out)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
+    wanted.out.write_text(json.dumps(shown, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not wanted.quick:
+        page.write(shown)
 
 
 def _tell(name: str, part: Part) -> None:
