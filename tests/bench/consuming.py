@@ -59,13 +59,14 @@ class Meter:
     def __init__(self, records: int) -> None:
         self._records = records
         self._warm = int(records * WARM_SHARE)
-        self._seen = self._counted_from = 0
+        self._seen = self._counted_from = self._batches = 0
         self._began = self._ended = (0.0, 0.0)
         self.done = asyncio.Event()
 
     def count(self, records: int) -> None:
         """So many more have been handled."""
         self._seen += records
+        self._batches += 1
         if not self._counted_from and self._seen > self._warm:
             self._counted_from, self._began = self._seen, (time.perf_counter(), time.process_time())
         if self._seen >= self._records and not self.done.is_set():
@@ -76,6 +77,7 @@ class Meter:
         """What it took."""
         return {
             "records": self._records - self._counted_from,
+            "a_batch": self._seen / self._batches,
             "seconds": self._ended[0] - self._began[0],
             "cpu_seconds": self._ended[1] - self._began[1],
         }

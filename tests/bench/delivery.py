@@ -32,6 +32,8 @@ class Consumed:
     """One run of one program."""
 
     records: int
+    a_batch: float
+    """Records in a batch, on the average."""
     seconds: float
     cpu_seconds: float
 
@@ -47,7 +49,7 @@ class Consumed:
 
     def row(self) -> dict[str, float]:
         """For the result file."""
-        return {"per_second": round(self.rate), "cpu_us": round(self.cpu_us, 2)}
+        return {"per_second": round(self.rate), "cpu_us": round(self.cpu_us, 2), "a_batch": round(self.a_batch)}
 
 
 def measure(servers: stack.Stack, folder: Path, size: Size) -> Part:
