@@ -6,7 +6,6 @@ PY := $(BIN)/python
 LOCK_TOOLS := build/lock-tools
 UV_VERSION := 0.13.9
 SOURCES := libs services sandbox deploy tests
-RINGS := $(wildcard tests/unit tests/component tests/e2e)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock fmt lint check test demo bench up down logs migrate topics
@@ -66,7 +65,8 @@ check: lint ## Lint, types, import rules, generated contracts, unit tests
 	$(BIN)/pytest tests/unit
 
 test: lint ## Check, then the component and end-to-end tests on a real Kafka and PostgreSQL
-	$(BIN)/pytest $(RINGS)
+	$(BIN)/pytest tests/unit tests/component
+	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 demo: setup ## Play a day between two worlds and leave its pages open (KEEP=0: stop at the end)
 	@$(PY) -m sandbox.demo

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +33,8 @@ def stack(pytestconfig: pytest.Config) -> Iterator[stacks.Stack]:
     """The session's Kafka and PostgreSQL, as SYNC_STACK says."""
     with stacks.start(durable=False) as servers:
         pytestconfig.stash[DESCRIBED] = servers.describe()
+        if (output := getattr(pytestconfig, "workeroutput", None)) is not None:
+            output["stack"] = servers.describe()
         yield servers
 
 
@@ -144,6 +147,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("stack")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Side by side, each worker has a stack of its own: remember it for the summary."""
+    if (described := getattr(node, "workeroutput", {}).get("stack")) is not None:
+        node.config.stash[DESCRIBED] = "; ".join(filter(None, [node.config.stash.get(DESCRIBED, None), described]))
 
 
 def pytest_report_header() -> str:
