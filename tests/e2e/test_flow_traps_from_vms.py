@@ -219,6 +219,23 @@ async def test_an_order_goes_when_a_person_has_entered_its_goods_in_keycrm(world
     assert await world.keycrm.writes() == ["createOrder"]
 
 
+async def test_a_person_may_let_unknown_goods_pass_as_one_off_lines(world: World) -> None:
+    """The answer to the question makes the order; the line stands behind no stock."""
+    customer, _ = await world.customer_from_vms()
+    sku = f"ONCE-{world.name()}"
+    made = await world.vms_order(customer, lines=[{"sku": sku, "quantity": 2, "price": 12.5}])
+    question = await world.question("orders", made["orderId"], "lines", side="vms")
+
+    await world.resolve(question, "keep")
+    order = await world.order_in_keycrm(made)
+    await world.quiet(5)
+
+    orders_agree(*await world.order_rows(made))
+    assert [(line["sku"], line["offer"]) for line in order["products"]] == [(sku, None)]
+    assert await world.keycrm.writes() == ["createOrder"]
+    assert all(one["status"] == "closed" for one in (await world.binding("orders", order["id"]))["questions"])
+
+
 async def _is_written(world: World) -> bool:
     return bool(await world.keycrm.writes())
 
