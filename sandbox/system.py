@@ -80,6 +80,7 @@ class System:
         self._owner_url = database_owner_url
         self._guard: Guard | None = None
         self._ports = {name: stack.take_port() for name in (*SANDBOXES, *SERVICES)}
+        self._modules = dict(SERVICES)
         self.addresses = Addresses(
             self._address("keycrm"), self._address("vms"), {name: self._address(name) for name in SERVICES}
         )
@@ -115,10 +116,16 @@ class System:
         for port in self._ports.values():
             stack.give_back(port)
 
+    def copy(self, service: str, name: str) -> None:
+        """Know a further process of a service, with a port and a log of its own; `launch` starts it."""
+        self._modules[name] = self._modules[service]
+        if name not in self._ports:
+            self._ports[name] = stack.take_port()
+
     def launch(self, name: str, **settings: str) -> None:
         """Start one process; `settings` are for this start only."""
         self._tell(name, "starting")
-        module = ["sandbox", name, "--port", str(self._ports[name])] if name in SANDBOXES else [SERVICES[name]]
+        module = ["sandbox", name, "--port", str(self._ports[name])] if name in SANDBOXES else [self._modules[name]]
         if name == "vms":
             module += ["--kafka", self.servers.kafka_bootstrap]
         env = self._environment(name) | settings

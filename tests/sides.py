@@ -65,10 +65,14 @@ class Side:
         """Count calls from here."""
         self._after = int((await self.admin("GET", "calls?after=999999999"))["next"])
 
+    async def all_calls(self) -> list[dict[str, Any]]:
+        """The calls since `mark`, polls too."""
+        rows: list[dict[str, Any]] = (await self.admin("GET", f"calls?after={self._after}"))["calls"]
+        return rows
+
     async def calls(self) -> list[dict[str, Any]]:
         """The calls since `mark`, polls aside."""
-        rows = (await self.admin("GET", f"calls?after={self._after}"))["calls"]
-        return [row for row in rows if not _is_poll(row)]
+        return [row for row in await self.all_calls() if not _is_poll(row)]
 
     async def count(self) -> Counter[str]:
         """How often each operation was called since `mark`, polls aside."""

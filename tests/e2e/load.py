@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.contracts.topics import DEAD_LETTERS
 from tests import agreement
-from tests.world import World
+from tests.world import FAST, World
 
 ORDERS = 3
+UNLIMITED = int(FAST["KEYCRM_CALLS_PER_MINUTE"])
 APPLIERS = ("inbound-apply", "outbound-sync")
 Row = dict[str, Any]
 
@@ -97,6 +99,14 @@ def logged(world: World, name: str) -> list[Row]:
     """A service's log."""
     lines = world.system.log(name).read_text(errors="replace").splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+async def forget_limit(world: World) -> None:
+    """The budget as at the first start: what a 429 or a lower limit taught it would slow the tests that follow."""
+    connection = await asyncpg.connect(world.system.database_url)
+    await connection.execute("DELETE FROM quota_grant")
+    await connection.execute("UPDATE quota_state SET limit_now = $1, ceiling = NULL, frozen_until = NULL", UNLIMITED)
+    await connection.close()
 
 
 async def statuses(world: World, path: str, *names: str) -> list[int]:

@@ -10,10 +10,9 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 import pytest_asyncio
 
-from tests.e2e.load import APPLIERS, Load, statuses
+from tests.e2e.load import APPLIERS, Load, forget_limit, statuses
 from tests.sides import Side
 from tests.world import World
 
@@ -25,10 +24,7 @@ LONG_AWAY_SECONDS = 20.0
 async def unthrottled(world: World) -> AsyncIterator[World]:
     """The world; what a 429 taught the budget is forgotten afterwards."""
     yield world
-    connection = await asyncpg.connect(world.system.database_url)
-    await connection.execute("UPDATE quota_state SET limit_now = 6000, frozen_until = NULL")
-    await connection.execute("DELETE FROM quota_grant")
-    await connection.close()
+    await forget_limit(world)
 
 
 async def test_a_429_is_obeyed_and_costs_nothing_but_time(unthrottled: World) -> None:
