@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from sandbox import stack as stacks
 from sandbox.system import System
+from tests.e2e import canaries
 from tests.world import FAST, World
 
 
@@ -31,6 +32,7 @@ async def running_world(stack: stacks.Stack, tmp_path_factory: pytest.TempPathFa
             await world.bound("articles", article["articleId"], "vms")
         await world.idle()
         yield world
+        assert canaries.spilt(world) == {}, "secrets or personal data in what a process has written"
     finally:
         await world.close()
         system.stop()
