@@ -80,7 +80,9 @@ async def test_an_event_reaches_a_webhook_and_a_file_once(
             await tell(kafka_bootstrap, topic_prefix, number, reason="no_pair")
             await until(partial(has_both, webhook, log, topic_prefix, number), 60)
 
-    assert about(webhook, topic_prefix) == [f"Order (VMS {topic_prefix}-{number}): refused" for number in (1, 2)]
+    assert about(webhook, topic_prefix) == [
+        f"Order (VMS {topic_prefix}-{number}) has stopped: too much would change at once" for number in (1, 2)
+    ]
     assert json.loads(log.read_text("utf-8").splitlines()[-1])["title"] == about(webhook, topic_prefix)[1]
     assert "reason: no pair" in webhook.got[-1]["message"]
 
@@ -108,7 +110,9 @@ async def test_kill_9_in_the_middle_of_a_sending_never_sends_twice(
         await until(lambda: len(about(webhook, topic_prefix)) > 1, 60)
         await asyncio.sleep(2)
 
-    assert about(webhook, topic_prefix) == [f"Order (VMS {topic_prefix}-{number}): refused" for number in (1, 2)]
+    assert about(webhook, topic_prefix) == [
+        f"Order (VMS {topic_prefix}-{number}) has stopped: too much would change at once" for number in (1, 2)
+    ]
 
 
 @pytest.mark.usefixtures("made_topics")
@@ -228,7 +232,7 @@ async def test_the_database_away_loses_no_news(
         await until(lambda: about(webhook, topic_prefix), 90)
         await asyncio.sleep(1)
 
-    assert about(webhook, topic_prefix) == [f"Order (VMS {topic_prefix}-1): refused"]
+    assert about(webhook, topic_prefix) == [f"Order (VMS {topic_prefix}-1) has stopped: too much would change at once"]
 
 
 def test_wrong_rules_are_refused_at_start(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ async def test_an_event_is_noted_for_the_channels_that_its_rules_name(database: 
     await news.send_all()
 
     assert await statuses(conn) == {"e-1": "sent"}
-    assert [one.title for one in news.outlet.got] == ["Order (binding 1): refused"]
+    assert [one.title for one in news.outlet.got] == ["Order (binding 1) has stopped: too much would change at once"]
 
 
 async def test_what_is_sent_is_committed_before(database: Database, conn: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -125,9 +126,14 @@ async def test_order_within_a_partition_holds_through_rewinds(rig: Rig) -> None:
         return WorldUnavailable("database: gone", "database") if next(failures) else None
 
     seen = Seen(fault, pause_seconds=0.05)
+
+    async def is_begun(calls: int) -> bool:
+        return seen.calls >= calls
+
     async with rig.service(seen.mark):
         for start in range(0, 60, 10):
             await rig.send(*(customer(number) for number in range(start, start + 10)))
+            await until(partial(is_begun, start // 10 + 1))
         await until(lambda: is_committed(rig, 60))
 
     assert seen.calls > 5
