@@ -6,7 +6,7 @@ cut at the first record that it holds back, so that nothing behind it is committ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -17,6 +17,7 @@ from libs.runtime.flood import FloodGuard, Tally
 
 T = TypeVar("T")
 Offsets = dict[TopicPartition, int]
+_NOWHERE = TopicPartition("", -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,14 @@ class Batch(Generic[T]):
     letters: list[Letter] = field(default_factory=list)
     cut: Offsets = field(default_factory=dict)
     _following: Offsets = field(default_factory=dict)
+    _place: TopicPartition = _NOWHERE
 
     def take(self, record: Record, decoded: T | Refused) -> None:
         """The record's next end: its mark, or its dead letter."""
-        self._following[place_of(record)] = record.offset + 1
+        place = self._place
+        if place.partition != record.partition or place.topic != record.topic:
+            place = self._place = place_of(record)  # a poll brings each partition's records together
+        self._following[place] = record.offset + 1
         if isinstance(decoded, Refused):
             self.refuse(record, decoded.reason, decoded.error)
             return
@@ -87,11 +92,20 @@ def sort(decoded: Sequence[tuple[Record, T | Refused]], guard: FloodGuard) -> Ba
 
 
 def firsts(records: Iterable[Record]) -> Offsets:
-    """The first offset of each partition in these records."""
+    """The first offset of each partition as they come."""
     first: Offsets = {}
-    for record in records:
-        first.setdefault(place_of(record), record.offset)
+    for place, run in _runs(records):
+        first.setdefault(place, run.offset)
     return first
+
+
+def _runs(records: Iterable[Record]) -> Iterator[tuple[TopicPartition, Record]]:
+    """The first record of each run of one partition: a poll brings a partition's records together."""
+    topic, partition = "", -1
+    for record in records:
+        if record.partition != partition or record.topic != topic:
+            topic, partition = record.topic, record.partition
+            yield TopicPartition(topic, partition), record
 
 
 def place_of(record: Record) -> TopicPartition:

@@ -160,7 +160,7 @@ class Delivery(Generic[T]):
 
     async def _fresh(self, records: Sequence[Record]) -> list[Record]:
         """Leave out records that were fetched before a rewind or a rebalance: they come again in their order."""
-        last = {place_of(record): record.offset for record in records}
+        last = firsts(reversed(records))
         stale = {place for place, offset in last.items() if await self._position(place) <= offset}
         return [record for record in records if place_of(record) not in stale] if stale else list(records)
 
