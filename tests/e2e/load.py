@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.contracts.topics import DEAD_LETTERS
 from tests import agreement
+from tests.sides import Side
 from tests.world import FAST, World
 
 ORDERS = 3
@@ -55,12 +57,7 @@ class Load:
         await self._world.until(self._are_there, "every new order on both sides", 120)
         await self._world.until(self._are_changed, "every change on both sides", 60)
         await self._world.idle(90)
-        for vms, _ in self.bound:
-            agreement.orders_agree(*await self._world.order_rows(vms))
-        for row in self.made:
-            agreement.orders_agree(*await self._world.order_rows(row))
-        for row in self.born:
-            agreement.orders_agree(*await self._world.born_rows(row))
+        await all_agree(self._world, [vms for vms, _ in self.bound] + self.made, self.born)
         assert not self.told("item.given_up")
         assert await letters_written(self._world) == self._letters
 
@@ -70,18 +67,45 @@ class Load:
         return [row for row in rows if row["event"] == event]
 
     async def _are_there(self) -> bool:
-        keycrm = {row["source_uuid"] for row in (await self._world.keycrm.state())["orders"]}
-        vms = {row["numberOrder"] for row in (await self._world.vms.state())["orders"]}
-        is_made = {row["orderId"] for row in self.made} <= keycrm
-        return is_made and {f"KC-{row['id']}" for row in self.born} <= vms
+        return await are_there(self._world, self.made, self.born)
 
     async def _are_changed(self) -> bool:
-        rows = [await self._world.order_rows(vms) for vms, _ in self.bound]
         return all(
             (vms["orderStatus"], keycrm["status_id"]) == (2, 4)
             and vms["depositedAmount"] == sum(payment["amount"] for payment in keycrm["payments"]) > 0
-            for vms, keycrm in rows
+            for vms, keycrm in await pairs(self._world, [vms for vms, _ in self.bound])
         )
+
+
+async def pairs(world: World, made: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """VMS's orders as they are now, each with KeyCRM's one order of that GUID; one look at each side."""
+    keycrm = await _by(world.keycrm, "source_uuid")
+    vms = await _by(world.vms, "orderId")
+    return [(vms[row["orderId"]], keycrm[row["orderId"]]) for row in made]
+
+
+async def are_there(world: World, made: Sequence[Row], born: Sequence[Row]) -> bool:
+    """Whether every order made in VMS is in KeyCRM, and every one born in KeyCRM in VMS."""
+    keycrm, vms = await _by(world.keycrm, "source_uuid"), await _by(world.vms, "numberOrder")
+    return {row["orderId"] for row in made} <= set(keycrm) and {f"KC-{row['id']}" for row in born} <= set(vms)
+
+
+async def all_agree(world: World, made: Sequence[Row], born: Sequence[Row] = ()) -> None:
+    """Every order made in VMS, and every one born in KeyCRM, is on both sides, once, and the same."""
+    for vms, keycrm in await pairs(world, made):
+        agreement.orders_agree(vms, keycrm)
+    numbers, ids = await _by(world.vms, "numberOrder"), await _by(world.keycrm, "id")
+    for row in born:
+        agreement.orders_agree(numbers[f"KC-{row['id']}"], ids[row["id"]])
+
+
+async def _by(side: Side, column: str) -> dict[Any, Row]:
+    """A side's orders by a column that no two may share."""
+    orders: list[Row] = (await side.state())["orders"]
+    named = [row for row in orders if row[column] is not None]
+    found = {row[column]: row for row in named}
+    assert len(found) == len(named), f"two orders have one {column}"
+    return found
 
 
 async def letters_written(world: World) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest_asyncio
 
 from tests import agreement
+from tests.e2e.load import all_agree, are_there
 from tests.sides import Side
 from tests.world import World
 
@@ -33,17 +34,14 @@ async def test_one_create_in_ten_without_an_answer_makes_one_order_each(world: W
     made = [await world.vms_order(customers[n % PEOPLE]) for n in range(ORDERS)]
     born = [await world.keycrm_order(buyer={"id": buyers[n % PEOPLE]["id"]}) for n in range(ORDERS)]
 
-    await world.until(lambda: are_all_there(world, made, born), "every order on both sides", 120)
+    await world.until(lambda: are_there(world, made, born), "every order on both sides", 120)
     await world.idle(60)
 
     for side, number in lost:
         assert (await side.admin("GET", f"faults/{number}"))["hits"] >= 2
-    for row in made:
-        agreement.orders_agree(*await world.order_rows(row))
-    for row in born:
-        agreement.orders_agree(*await world.born_rows(row))
+    await all_agree(world, made, born)
     phones = [row["phone"] for row in customers] + [row["phone"][0] for row in buyers]
-    assert {phone: await people(world, phone) for phone in phones} == dict.fromkeys(phones, (1, 1))
+    assert await people(world, *phones) == dict.fromkeys(phones, (1, 1))
     await world.quiet(3)
 
 
@@ -89,7 +87,7 @@ async def test_a_create_that_never_happened_is_made_after_two_empty_looks(world:
     made = await world.vms_order(customer)
     born = await world.keycrm_order(buyer={"id": buyer["id"]})
 
-    await world.until(lambda: are_all_there(world, [made], [born]), "both orders", 60)
+    await world.until(lambda: are_there(world, [made], [born]), "both orders", 60)
     await world.quiet(3)
     for side in (world.keycrm, world.vms):
         outcomes = [row["outcome"] for row in await side.calls() if row["operation"] == "createOrder"]
@@ -142,22 +140,18 @@ async def new_buyer(world: World) -> dict[str, Any]:
     return made
 
 
-async def people(world: World, phone: str) -> tuple[int, int]:
-    """How many have this phone: buyers in KeyCRM, customers in VMS."""
+async def people(world: World, *phones: str) -> dict[str, tuple[int, int]]:
+    """How many have each of these phones: buyers in KeyCRM, customers in VMS."""
     buyers, customers = (await world.keycrm.state())["buyers"], (await world.vms.state())["customers"]
-    return sum(phone in row["phone"] for row in buyers), sum(row["phone"] == phone for row in customers)
+    return {
+        phone: (sum(phone in row["phone"] for row in buyers), sum(row["phone"] == phone for row in customers))
+        for phone in phones
+    }
 
 
 async def people_are(world: World, phone: str, number: int) -> bool:
     """Whether each side has so many with this phone."""
-    return await people(world, phone) == (number, number)
-
-
-async def are_all_there(world: World, made: list[dict[str, Any]], born: list[dict[str, Any]]) -> bool:
-    """Whether every order made in VMS is in KeyCRM, and every one born in KeyCRM in VMS."""
-    keycrm = {row["source_uuid"] for row in (await world.keycrm.state())["orders"]}
-    vms = {row["numberOrder"] for row in (await world.vms.state())["orders"]}
-    return {row["orderId"] for row in made} <= keycrm and {f"KC-{row['id']}" for row in born} <= vms
+    return await people(world, phone) == {phone: (number, number)}
 
 
 async def is_bound(world: World, made: dict[str, Any]) -> bool:

@@ -13,8 +13,7 @@ import asyncpg
 import httpx
 
 from sandbox.system import SERVICES
-from tests import agreement
-from tests.e2e.load import APPLIERS, Row
+from tests.e2e.load import APPLIERS, Row, all_agree, pairs
 from tests.world import FAST, World
 
 STOP_SECONDS = 10.0
@@ -114,13 +113,12 @@ async def _two_orders(world: World) -> list[tuple[Row, Row]]:
 
 async def _are_reserved(world: World, *made: Row) -> None:
     async def are_reserved() -> bool:
-        rows = [await world.order_rows(row) for row in made]
+        rows = await pairs(world, made)
         return all((vms["orderStatus"], keycrm["status_id"]) == (2, 4) for vms, keycrm in rows)
 
     await world.until(are_reserved, "both reserved on both sides", 40)
     await world.idle(40)
-    for row in made:
-        agreement.orders_agree(*await world.order_rows(row))
+    await all_agree(world, made)
 
 
 async def _are_held(world: World, held: list[int]) -> bool:

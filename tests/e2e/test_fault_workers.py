@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests import agreement
-from tests.e2e.load import APPLIERS, Row, forget_limit
+from tests.e2e.load import APPLIERS, Row, all_agree, are_there, forget_limit, pairs
 from tests.world import World
 
 COPIES = ("outbound-sync-2", "outbound-sync-3", "inbound-apply-2")
@@ -50,10 +49,7 @@ async def test_three_copies_of_a_service_write_each_change_once(world: World) ->
 
         await world.until(lambda: _have_crossed(world, orders, new), "every change on both sides", 60)
         await world.quiet(3)
-        for row, _ in orders:
-            agreement.orders_agree(*await world.order_rows(row))
-        for row in new:
-            agreement.orders_agree(*await world.order_rows(row))
+        await all_agree(world, [*(row for row, _ in orders), *new])
         calls = [*await world.keycrm.calls(), *await world.vms.calls()]
         edits = [row for row in calls if row["operation"] in ("updateOrder", "addOrderPayment")]
         writes = Counter((row["operation"], row["path"]) for row in edits)
@@ -87,8 +83,7 @@ async def test_four_processes_keep_to_sixty_calls_in_any_sixty_seconds(world: Wo
     assert LIMIT * 0.6 < fullest <= LIMIT
     assert 429 not in {row["status"] for row in calls}
     await world.idle(60)
-    for row, _ in orders:
-        agreement.orders_agree(*await world.order_rows(row))
+    await all_agree(world, [row for row, _ in orders])
 
 
 async def _change_all(world: World, orders: list[tuple[Row, Row]]) -> list[Row]:
@@ -103,9 +98,9 @@ async def _change_all(world: World, orders: list[tuple[Row, Row]]) -> list[Row]:
 
 
 async def _have_crossed(world: World, orders: list[tuple[Row, Row]], new: list[Row]) -> bool:
-    rows = [await world.order_rows(vms) for vms, _ in orders]
-    is_made = {row["orderId"] for row in new} <= {row["source_uuid"] for row in (await world.keycrm.state())["orders"]}
-    return is_made and all((vms["orderStatus"], keycrm["status_id"]) == (2, 4) for vms, keycrm in rows)
+    rows = await pairs(world, [vms for vms, _ in orders])
+    is_changed = all((vms["orderStatus"], keycrm["status_id"]) == (2, 4) for vms, keycrm in rows)
+    return is_changed and await are_there(world, new, ())
 
 
 async def _start_again(world: World, names: tuple[str, ...], **settings: str) -> None:
