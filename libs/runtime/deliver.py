@@ -37,6 +37,8 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 REVOKE_SECONDS = 10.0
 STOP_SECONDS = 3.0
+DECODE_SLICE = 25
+"""Half a millisecond of decoding."""
 
 
 class Delivery(Generic[T]):
@@ -138,7 +140,7 @@ class Delivery(Generic[T]):
         rewinds = self._rewinds
         for topic, number in Counter(record.topic for record in fresh).items():
             metrics.RECEIVED.labels(topic).inc(number)
-        decoded = [(record, self._decoded(record)) for record in fresh]
+        decoded = await self._all_decoded(fresh)
         await self._settled(None)
         if self._closing.is_set() or not decoded:
             return
@@ -148,6 +150,14 @@ class Delivery(Generic[T]):
             return
         batch = sort(decoded, self._guard)
         self._in_flight = asyncio.create_task(self._write(batch), name="delivery-write")
+
+    async def _all_decoded(self, records: Sequence[Record]) -> list[tuple[Record, T | Refused]]:
+        """Slice by slice: between two slices the write in flight takes its answers and sends its next statement."""
+        decoded: list[tuple[Record, T | Refused]] = []
+        for begin in range(0, len(records), DECODE_SLICE):
+            await asyncio.sleep(0)
+            decoded += [(record, self._decoded(record)) for record in records[begin : begin + DECODE_SLICE]]
+        return decoded
 
     def _decoded(self, record: Record) -> T | Refused:
         try:
