@@ -2,12 +2,14 @@
 
 All writes of one service are in hand at once when it is killed, while the other service is down, and both start again:
 first after the work was done and before its answer (`after`), then with the requests still on their way (`before`),
-which land when their sender is dead. Nothing may be lost and nothing done twice.
+which land when their sender is dead and the next process has already looked and found nothing. Nothing may be lost and
+nothing done twice.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
@@ -25,6 +27,13 @@ from tests.world import World
 Phase = Literal["after", "before"]
 WRITERS = {Side.KEYCRM: "outbound-sync", Side.VMS: "inbound-apply"}
 CASES = {Side.KEYCRM: TOWARDS_KEYCRM, Side.VMS: TOWARDS_VMS}
+# How a create is looked up, polls aside: the first of these after the kill has found nothing.
+LOOKS = {
+    Side.KEYCRM: frozenset({"listOrders", "listBuyers", "listOffers"}),
+    Side.VMS: frozenset({"ordersByCustomer", "searchCustomers"}),
+}
+# The leases of the writes in hand end within so long of each other; second looks come later than that.
+LEASES_APART_SECONDS = 2.0
 # Longer time limits, so that all writes are in hand before the first would give up, and room for all of them.
 PATIENT = {"KEYCRM_TIMEOUT_SECONDS": "8", "VMS_TIMEOUT_SECONDS": "8", "SYNC_CONCURRENCY": "16"}
 
@@ -80,12 +89,11 @@ async def strike(world: World, side: Side, phase: Phase) -> Struck:
     await world.idle(60)
     await _apart(world, WRITERS[side], WRITERS[side.other])
     await world.mark()
-    await _hold_and_kill(world, made, phase)
+    killed_at = await _hold_and_kill(world, made, phase)
     for service in (WRITERS[side.other], WRITERS[side]):
         await asyncio.to_thread(world.system.launch, service)
     if phase == "before":
-        await asyncio.sleep(1)
-        await _side(world, side).admin("DELETE", "faults")
+        await _land_late(world, side, killed_at)
     for service in WRITERS.values():
         await asyncio.to_thread(world.system.wait, service)
     await world.quiet(3)
@@ -100,7 +108,20 @@ async def _apart(world: World, writer: str, other: str) -> None:
     await asyncio.to_thread(world.system.restart, writer, **PATIENT)
 
 
-async def _hold_and_kill(world: World, made: Struck, phase: Phase) -> None:
+async def _land_late(world: World, side: Side, killed_at: float) -> None:
+    """Let the requests land once the next process has looked in vain."""
+
+    async def has_looked() -> bool:
+        calls = await _side(world, side).calls()
+        return any(row["at"] > killed_at and row["operation"] in LOOKS[side] for row in calls)
+
+    await world.until(has_looked, "a look of the next process", 30)
+    await asyncio.sleep(LEASES_APART_SECONDS)
+    await _side(world, side).admin("DELETE", "faults")
+
+
+async def _hold_and_kill(world: World, made: Struck, phase: Phase) -> float:
+    """Answers when the service was killed."""
     side = _side(world, made.side)
     operations = Counter(case.operation for case in made.cases.values())
     faults = {
@@ -121,6 +142,7 @@ async def _hold_and_kill(world: World, made: Struck, phase: Phase) -> None:
         await world.until(are_all_held, "every write in hand", 8)
     finally:
         await asyncio.to_thread(world.system.kill, WRITERS[made.side])
+    return time.time()
 
 
 def _side(world: World, side: Side) -> Any:
