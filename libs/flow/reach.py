@@ -14,7 +14,7 @@ from libs.contracts.events import SyncEvent
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
 from libs.flow.telling import message
-from libs.runtime.errors import SyncError, WorldUnavailable
+from libs.runtime.errors import SyncError, TransientError, WorldUnavailable
 from libs.runtime.publish import Outgoing
 from libs.state import outbox, partners
 
@@ -27,6 +27,7 @@ class Reach:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._known: dict[str, bool] = {}
+        self._failing: set[Side] = set()
 
     async def watch(self, stopping: asyncio.Event) -> None:
         """Ask VMS for a sign of life, again and again."""
@@ -38,8 +39,10 @@ class Reach:
                 continue
 
     async def met(self, partner: Side, error: SyncError | None) -> None:
-        """A call to the partner ended so; only an absent world is told, a refusal is an answer."""
-        is_reachable = not isinstance(error, WorldUnavailable)
+        """A call to the partner ended so. A refusal is an answer; of time-outs and 500s the second in a row is told."""
+        is_failed = isinstance(error, TransientError)
+        is_reachable = not isinstance(error, WorldUnavailable) and not (is_failed and partner in self._failing)
+        (self._failing.add if is_failed else self._failing.discard)(partner)
         reason = error.reason if error is not None and not is_reachable else None
         with suppress(WorldUnavailable):
             await self._tell(partner, is_reachable, reason)

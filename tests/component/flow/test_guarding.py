@@ -23,7 +23,7 @@ from libs.reconcile.guard import Limits
 from libs.reconcile.pairs import Pairs
 from libs.reconcile.values import Times, Write
 from libs.runtime.database import Database, open_database
-from libs.runtime.errors import HeldElsewhere, WorldUnavailable
+from libs.runtime.errors import HeldElsewhere, TransientError, WorldUnavailable
 from libs.runtime.settings import DatabaseSettings
 from libs.state import audit, flows, level_figures, levels, partners
 from libs.state.audit import Entry
@@ -143,3 +143,18 @@ async def test_people_are_told_when_a_partner_goes_and_when_it_is_back(database:
     told = [dict(zip(row["header_names"], row["header_values"], strict=True))["ce_type"] for row in kinds]
     assert told == [b"sync.partner.unreachable", b"sync.partner.reachable"]
     assert shown.is_reachable
+
+
+async def test_a_partner_that_answers_nothing_twice_in_a_row_is_away(database: Database) -> None:
+    """One time-out tells nothing, the next call may be answered; a partner that hangs is told of."""
+    reach = Reach(flow_of(database))
+    hangs = TransientError("VMS gave no answer to health: timeout")
+    shown = []
+
+    for error in (hangs, None, hangs, hangs, None):
+        await reach.met(Side.VMS, error)
+        async with database.connection() as conn:
+            (partner,) = await partners.all_partners(conn)
+        shown.append(partner.is_reachable)
+
+    assert shown == [True, True, True, False, True]
