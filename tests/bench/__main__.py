@@ -108,7 +108,7 @@ def _write(report: Report, wanted: argparse.Namespace) -> None:
 def _tell(name: str, part: Part) -> None:
     print(f"\n{name}: {part.title} ({part.seconds:.0f} s)", flush=True)
     for figure in part.figures:
-        verdict = {True: "above its bar", False: "BELOW ITS BAR", None: ""}[figure.is_met()]
+        verdict = {True: "(bar met)", False: "(BAR MISSED)", None: ""}[figure.is_met()]
         print(f"  {figure.name}: {page.shown(figure.value)} {figure.unit} {verdict}".rstrip(), flush=True)
 
 

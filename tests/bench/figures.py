@@ -63,6 +63,7 @@ class Part:
     figures: list[Figure] = field(default_factory=list)
     rounds: dict[str, Any] = field(default_factory=dict)
     load_average: float = 0.0
+    """Of the machine just before: what others were doing."""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:

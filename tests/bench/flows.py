@@ -27,6 +27,7 @@ class Flow:
     change: Change
     begin: Callable[[Stage], Any]
     """An asynchronous context that gives the look of afterwards."""
+    note: str = ""
 
 
 def to_vms(name: str, change: Change, key_of: Callable[[Row], Any]) -> Flow:
@@ -74,7 +75,7 @@ def watched(name: str, change: Change, path: str, shown: Callable[[Row], list[An
 
             yield look
 
-    return Flow(f"VMS → KeyCRM: {name}", change, begin)
+    return Flow(f"VMS → KeyCRM: {name}", change, begin, "a warehouse rests for a second between two calls, by design")
 
 
 # ---- customers --------------------------------------------------------------------------------------------------

@@ -52,7 +52,9 @@ async def _all(servers: stack.Stack, folder: Path, size: Size, part: Part) -> No
         for flow in size.flows:
             seconds = await one(stage, flow, size.changes)
             p50, p95, p99 = (percentile(seconds, share) for share in (0.5, 0.95, 0.99))
-            part.figures.append(Figure(flow.name, p95, "s", bar=P95_BAR, is_ceiling=True, low=p50, high=p99))
+            part.figures.append(
+                Figure(flow.name, p95, "s", bar=P95_BAR, is_ceiling=True, low=p50, high=p99, note=flow.note)
+            )
             part.rounds[flow.name] = [round(value, 3) for value in seconds]
 
 

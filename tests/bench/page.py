@@ -67,7 +67,7 @@ def _row(figure: Mapping[str, Any]) -> str:
     bar = ""
     if figure["bar"] is not None:
         bar = f"{'≤' if figure['is_ceiling'] else '≥'} {shown(figure['bar'])}"
-    stands = {True: "above", False: "**below**", None: ""}[figure["is_met"]]
+    stands = {True: "met", False: "**missed**", None: ""}[figure["is_met"]]
     return f"| {figure['name']} | {shown(figure['value'])}{unit} | {spread} | {bar} | {stands} |"
 
 

@@ -53,8 +53,8 @@ def test_the_page_keeps_its_prose_and_takes_the_new_table(tmp_path: Path) -> Non
     assert text.startswith("# Before\n")
     assert text.endswith("\n\nAfter.\n")
     assert "old" not in text
-    assert "| CPU | 0.44 | 0.40 … 0.48 | ≥ 0.37 | above |" in text
-    assert "| memory | 93 MB |  | ≤ 80 | **below** |" in text
+    assert "| CPU | 0.44 | 0.40 … 0.48 | ≥ 0.37 | met |" in text
+    assert "| memory | 93 MB |  | ≤ 80 | **missed** |" in text
     assert "- memory: it is imported whole." in text
 
 
