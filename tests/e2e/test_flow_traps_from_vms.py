@@ -93,7 +93,7 @@ async def test_an_accepted_write_that_shows_late_is_no_persons_revert(world: Wor
     await world.quiet(5)
 
     orders_agree(*await world.order_rows(made))
-    assert await world.keycrm.count() == {"getOrder": 2, "updateOrder": 1}
+    assert await world.keycrm.writes() == ["updateOrder"]  # how often it was looked for depends on when it showed
     assert await world.vms.writes() == []
     assert (await world.binding("orders", order["id"]))["questions"] == []
 
