@@ -53,7 +53,7 @@ class Conflict:
     close_reason: str | None
 
 
-_COLUMNS = (
+COLUMNS = (
     "id, binding_id, entity, status, asked, answered_by, answered_at, changed_vms_at, changed_keycrm_at, opened_at, "
     "refreshed_at, closed_at, close_reason, " + ", ".join(QUESTION)
 )
@@ -82,7 +82,7 @@ async def ask(
     changed_keycrm_at: datetime | None = None,
 ) -> Asked:
     """Open the question, or refresh it if it shows something else; the caller holds the binding's lease."""
-    live = await conn.fetchrow(_LIVE.format(columns=_COLUMNS), binding_id, question["field"])
+    live = await conn.fetchrow(_LIVE.format(columns=COLUMNS), binding_id, question["field"])
     told = [
         question["reason"], dict(question.get("params") or {}), question.get("shown_vms"), question.get("shown_keycrm"),
         question.get("base_vms"), question.get("base_keycrm"), question.get("raced"),
@@ -127,12 +127,12 @@ async def answer(
     """
     row = await conn.fetchrow(
         f"""UPDATE conflict SET status = 'resolved', answer = $3, answered_by = $4, answered_at = $5
-            WHERE id = $1 AND asked = $2 AND status <> 'closed' RETURNING {_COLUMNS}""",
+            WHERE id = $1 AND asked = $2 AND status <> 'closed' RETURNING {COLUMNS}""",
         conflict_id, asked, dict(answer), by, now,
     )  # fmt: skip
     if row is None:
         raise StaleQuestion(f"conflict {conflict_id} was closed or asked anew: look at it again before you answer")
-    return _read(row)
+    return read(row)
 
 
 async def naming(conn: Connection, reason: str, param: str, texts: Iterable[str]) -> tuple[int, ...]:
@@ -147,8 +147,8 @@ async def naming(conn: Connection, reason: str, param: str, texts: Iterable[str]
 
 async def get(conn: Connection, conflict_id: int) -> Conflict | None:
     """One question."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM conflict WHERE id = $1", conflict_id)
-    return _read(row) if row else None
+    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM conflict WHERE id = $1", conflict_id)
+    return read(row) if row else None
 
 
 async def page(
@@ -162,11 +162,11 @@ async def page(
 ) -> tuple[Conflict, ...]:
     """Questions in the order of their numbers, after one of them."""
     rows = await conn.fetch(
-        f"""SELECT {_COLUMNS} FROM conflict WHERE id > $1 AND ($2::text IS NULL OR status = $2)
+        f"""SELECT {COLUMNS} FROM conflict WHERE id > $1 AND ($2::text IS NULL OR status = $2)
             AND ($3::bigint IS NULL OR binding_id = $3) AND ($4::text IS NULL OR entity = $4) ORDER BY id LIMIT $5""",
         after, status, binding_id, entity, limit,
     )  # fmt: skip
-    return tuple(_read(row) for row in rows)
+    return tuple(read(row) for row in rows)
 
 
 async def count_open(conn: Connection) -> dict[Entity, int]:
@@ -183,7 +183,8 @@ def _is_same(live: Record, question: Mapping[str, Any]) -> bool:
     )
 
 
-def _read(row: Record) -> Conflict:
+def read(row: Record) -> Conflict:
+    """A row of `conflict` as a value."""
     facts = dict(row)
     question = {name: facts.pop(name) for name in QUESTION}
     return Conflict(**facts | {"entity": Entity(row["entity"])}, question=question)

@@ -80,7 +80,7 @@ async def get(conn: Connection, letter_id: int, *, is_locked: bool = False) -> K
     """One letter; `is_locked` holds it until the transaction ends, so that two people do not decide on it."""
     lock = "FOR UPDATE" if is_locked else ""
     row = await conn.fetchrow(f"SELECT * FROM dead_letter WHERE id = $1 {lock}", letter_id)
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def page(
@@ -100,7 +100,7 @@ async def page(
                AND ($5::bigint IS NULL OR binding_id = $5) ORDER BY id LIMIT $6""",
         after, status, service, reason, binding_id, limit,
     )  # fmt: skip
-    return tuple(_read(row) for row in rows)
+    return tuple(read(row) for row in rows)
 
 
 async def decide(
@@ -123,7 +123,8 @@ async def count_kept(conn: Connection) -> dict[tuple[str, str], int]:
     return {(row["service"], row["reason"]): row["kept"] for row in rows}
 
 
-def _read(row: Record) -> Kept:
+def read(row: Record) -> Kept:
+    """A row of `dead_letter` as a value."""
     letter = DeadLetter(
         topic=row["origin_topic"] or "", partition=row["origin_partition"], offset=row["origin_offset"], key=row["key"],
         body=row["body"], headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),

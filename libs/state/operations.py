@@ -33,17 +33,20 @@ class Operation:
     error: str | None = None
     created_at: datetime | None = None
     finished_at: datetime | None = None
+    total: int | None = None
+    """Of how many, where many are done at once."""
+    done: int = 0
 
 
 async def begin(conn: Connection, operation: Operation, now: datetime) -> None:
     """Write the operation beside its mark (`waits` = the mark's versions); one that waits for nothing is done."""
-    is_done = not operation.waits
+    is_done = not operation.waits and operation.total is None
     await conn.execute(
         """INSERT INTO operation (id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, outcome, created_at,
-               status, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+               status, finished_at, total) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
         operation.id, operation.kind, operation.asked_by, operation.entity, operation.binding_id,
         operation.waits.get(Side.VMS), operation.waits.get(Side.KEYCRM), dict(operation.outcome), now,
-        "done" if is_done else "running", now if is_done else None,
+        "done" if is_done else "running", now if is_done else None, operation.total,
     )  # fmt: skip
 
 
@@ -51,7 +54,7 @@ async def get(conn: Connection, operation_id: UUID) -> Operation | None:
     """One operation."""
     row = await conn.fetchrow(
         """SELECT id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, status, outcome, error, created_at,
-               finished_at FROM operation WHERE id = $1""",
+               finished_at, total, done FROM operation WHERE id = $1""",
         operation_id,
     )
     if row is None:

@@ -18,6 +18,7 @@ _OVER = {
     "operation": "finished_at < $1",
     "dead_letter": "decided_at < $1",
     "notification": "begun_at < $1",
+    "bulk": "status <> 'running' AND previewed_at < $1",
 }
 
 
