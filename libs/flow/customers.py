@@ -26,7 +26,7 @@ from libs.flow.record import finish
 from libs.reconcile import contents, looks, questions
 from libs.reconcile.contents import Content
 from libs.reconcile.fields import customer_fields
-from libs.reconcile.identities import claims, match_customers
+from libs.reconcile.identities import claims, is_ours, match_customers, ours
 from libs.reconcile.values import Choice, Image
 from libs.runtime.work import Lease, Recorded, WorkItem
 from libs.state import bindings, identities, leases, marks
@@ -95,7 +95,7 @@ async def known(flow: Flow, item: WorkItem, case: Case, image: Image) -> Recorde
     if rival.one is not None:
         return await attach_into(flow, item, case, rival.one, is_merge=True, reason=SAME)
     if rival.several:
-        return await _ask(flow, item, case, [f"binding {number}" for number in rival.several])
+        return await _ask(flow, item, case, [ours(number) for number in rival.several])
     return None
 
 
@@ -132,6 +132,9 @@ def _image(contacts: Iterable[identities.Contact]) -> Image:
 
 async def _join(flow: Flow, item: WorkItem, case: Case, external_id: str) -> Recorded:
     """The half in hand is this record of our side; if that is bound to another already, both are one person."""
+    number = is_ours(external_id)
+    if number is not None:
+        return await attach_into(flow, item, case, number, is_merge=True, reason=SAME)
     async with flow.database.connection() as conn:
         other = await bindings.find(conn, Entity.CUSTOMER, flow.side, external_id)
     if other is not None and other.id != case.binding.id:

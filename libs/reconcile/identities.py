@@ -19,6 +19,7 @@ from libs.reconcile.values import Image
 K = TypeVar("K", int, str)
 Claim = tuple[Literal["phone", "email"], str]
 _NUMBER = re.compile(r"KC-([1-9][0-9]*)")
+_OURS = re.compile(r"binding ([1-9][0-9]*)")
 
 
 def vms_number(keycrm_id: int) -> str:
@@ -29,6 +30,17 @@ def vms_number(keycrm_id: int) -> str:
 def vms_order_is_of(number_order: str) -> int | None:
     """The KeyCRM order that a VMS order was made from."""
     found = _NUMBER.fullmatch(number_order.strip())
+    return int(found.group(1)) if found else None
+
+
+def ours(number: int) -> str:
+    """A candidate that is known on our books by this number, as a question names it."""
+    return f"binding {number}"
+
+
+def is_ours(candidate: str) -> int | None:
+    """The number of a binding that a person chose among candidates; None: it is a record's own id."""
+    found = _OURS.fullmatch(candidate)
     return int(found.group(1)) if found else None
 
 

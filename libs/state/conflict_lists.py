@@ -97,6 +97,16 @@ async def several(conn: Connection, numbers: Sequence[int]) -> tuple[Conflict, .
     return tuple(read(row) for row in rows)
 
 
+def told(wanted: Filter) -> dict[str, Any]:
+    """The filter as JSON: what is asked for, by its name."""
+    given = {name: getattr(wanted, name) for name in Filter.__slots__}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
 def _where(wanted: Filter, *more: tuple[str, Any]) -> tuple[str, list[Any]]:
     """Only what is asked for stands in the statement: each has a plan of its own, with the index that fits."""
     asked = [

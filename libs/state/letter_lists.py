@@ -86,6 +86,16 @@ async def taken_in(conn: Connection, wanted: Filter, limit: int) -> tuple[int, .
     return tuple(row["id"] for row in rows)
 
 
+def told(wanted: Filter) -> dict[str, Any]:
+    """The filter as JSON: what is asked for, by its name."""
+    given = {name: getattr(wanted, name) for name in Filter.__slots__}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
 def _where(wanted: Filter, *more: tuple[str, Any]) -> tuple[str, list[Any]]:
     """Only what is asked for stands in the statement: each has a plan of its own, with the index that fits."""
     asked = [

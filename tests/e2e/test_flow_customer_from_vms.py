@@ -83,6 +83,25 @@ async def test_a_customer_who_could_be_two_buyers_is_a_question(world: World) ->
     assert "createBuyer" not in await world.keycrm.writes()
 
 
+async def test_a_person_says_which_of_two_known_customers_a_third_is(world: World) -> None:
+    """One has the phone, the other the e-mail: who is chosen among our own pairs gets the record as a further id."""
+    first, _ = await world.customer_from_vms()
+    mail = f"druhyi-{first['customerId']}@example.com"
+    second = await world.vms_customer(phone=None, eMail=mail)
+    await world.until(lambda: world.buyer(second["contactName"]), "the second one in KeyCRM")
+    await world.quiet()
+
+    third = await world.vms_customer(phone=first["phone"], eMail=mail)
+    question = await world.question("customers", third["customerId"], "identity", side="vms")
+    pair = await world.binding("customers", first["customerId"], "vms")
+    await world.resolve(question, "value", value=f"binding {pair['id']}")
+    await world.quiet()
+
+    joined = await world.binding("customers", third["customerId"], "vms")
+    assert joined["id"] == pair["id"]
+    assert {"side": "vms", "id": str(third["customerId"])} in joined["aliases"]
+
+
 async def test_a_customer_changed_in_vms_changes_the_buyer_and_keeps_the_rest_of_his_lists(world: World) -> None:
     """One read and one write; further phones and e-mails stay."""
     customer, buyer = await world.customer_from_vms()

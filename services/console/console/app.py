@@ -7,6 +7,7 @@ from functools import partial
 from console.endpoint.access import Access, TwoRoles
 from console.endpoint.api import api
 from console.handlers import keeping
+from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from console.settings import Settings
 from libs.contracts.topics import DEAD_LETTERS
@@ -35,6 +36,7 @@ async def compose(life: Life, settings: Settings) -> None:
     relay = Relay(lambda: open_connection(settings, f"{life.service}-relay"), publisher.publish_all)
     life.spawn("consumers", consumers.run)
     life.spawn("relay", relay.run)
+    life.spawn("bulks", Bulks(desk).run)
     life.spawn("pauses", Pauses(database, life.service, [delivery], life.clock).run)
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)

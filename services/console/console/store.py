@@ -12,20 +12,6 @@ from libs.state.levels import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class LetterGroup:
-    """Undecided dead letters of one service with one reason."""
-
-    service: str
-    reason: str
-    code: str
-    field: str | None
-    count: int
-    first_id: int
-    oldest_at: datetime
-    newest_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class LevelCounts:
     """The levels of one kind: how many are known, due, waiting for VMS's own event, refused; since when."""
 
@@ -88,17 +74,6 @@ _LEVELS = """
         min(coalesce(marked_at, due_at)) FILTER (WHERE due_at <= $1) AS oldest_at
     FROM {table}
 """
-
-
-async def letter_groups(conn: Connection) -> tuple[LetterGroup, ...]:
-    """Undecided letters by what is wrong with them, the most frequent first."""
-    rows = await conn.fetch(
-        """SELECT service, reason, code, field, count(*) AS count, min(id) AS first_id, min(kept_at) AS oldest_at,
-               max(kept_at) AS newest_at
-           FROM dead_letter WHERE status = 'kept' GROUP BY service, reason, code, field
-           ORDER BY count(*) DESC, service, reason, code, field"""
-    )
-    return tuple(LetterGroup(**dict(row)) for row in rows)
 
 
 async def levels(conn: Connection, kind: Kind, now: datetime) -> LevelCounts:

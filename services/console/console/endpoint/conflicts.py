@@ -10,17 +10,19 @@ from pydantic import ConfigDict, Field, field_validator
 
 from console.domain.answers import Choice
 from console.endpoint.access import Operator, Tools, Viewer
-from console.endpoint.params import After, BindingFilter, Limit, Number, Wait
+from console.endpoint.params import After, BindingFilter, Instant, Limit, LineFilter, Number, Wait
 from console.endpoint.problems import Responses, told
-from console.endpoint.question_shapes import ConflictShape, conflict
-from console.endpoint.shapes import OperationShape, Page, page
+from console.endpoint.question_shapes import ConflictShape, QuestionGroupShape, conflict
+from console.endpoint.shapes import OperationShape, Page, like, page
 from console.endpoint.sync import PREFIX, ended
-from console.handlers import conflicts
+from console.handlers import conflict_lists, conflicts
 from console.handlers.conflicts import Answer
 from libs.contracts.types import CamelModel, Entity, Side
+from libs.state.conflict_lists import Filter, Moved
 
 router = APIRouter(prefix=PREFIX, tags=["conflicts"])
 _ENDED: Responses = {200: {"description": "The answer was carried out within the wait.", "model": OperationShape}}
+MovedFilter = Annotated[Moved | None, Query(description="which side shows something else than what was agreed on")]
 _MOST_DEPTH = 8
 _LARGEST = 2**53  # beyond it JSON readers disagree
 
@@ -51,13 +53,23 @@ async def list_all(
     status: Annotated[Literal["open", "resolved", "closed", "all"], Query()] = "open",
     entity: Entity | None = None,
     binding: BindingFilter = None,
+    field: LineFilter = None,
+    reason: LineFilter = None,
+    moved: MovedFilter = None,
+    opened_before: Instant = None,
     after: After = 0,
     limit: Limit = 50,
 ) -> Page[ConflictShape]:
     """In the order of their numbers; personal values are masked for viewers."""
-    wanted = None if status == "all" else status
-    found = await conflicts.page(desk, status=wanted, entity=entity, binding_id=binding, after=after, limit=limit)
+    wanted = Filter(None if status == "all" else status, entity, field, reason, moved, binding, opened_before)
+    found = (await conflict_lists.page(desk, wanted, after=after, limit=limit)).conflicts
     return page([conflict(one, person) for one in found], limit, found[-1].id if found else None)
+
+
+@router.get("/conflicts/reasons", responses=told(), summary="Questions by what is asked")
+async def reasons(person: Viewer, desk: Tools) -> list[QuestionGroupShape]:
+    """Open questions grouped by entity, field and reason, the most frequent first."""
+    return [like(QuestionGroupShape, group) for group in await conflict_lists.groups(desk)]
 
 
 @router.get("/conflicts/{id}", responses=told(404), summary="One question")

@@ -21,8 +21,8 @@ from console.endpoint.problems import told
 from console.endpoint.shapes import Page, like, page
 from console.endpoint.sync import PREFIX, address
 from console.handlers import dead_letters, replay
-from console.handlers.dead_letters import Filter
 from libs.contracts.types import CamelModel
+from libs.state.letter_lists import Filter
 
 router = APIRouter(prefix=PREFIX, tags=["dead letters"])
 Status = Literal["kept", "replayed", "discarded", "superseded", "all"]
@@ -42,20 +42,21 @@ async def list_all(
     desk: Tools,
     status: Annotated[Status, Query()] = "kept",
     service: LineFilter = None,
+    topic: LineFilter = None,
     reason: LineFilter = None,
     binding: BindingFilter = None,
     after: After = 0,
     limit: Limit = 50,
 ) -> Page[LetterShape]:
     """In the order they were kept; `kept` are those that wait for a person."""
-    wanted = Filter(None if status == "all" else status, service, reason, binding)
-    found = await dead_letters.page(desk, wanted, after, limit)
+    wanted = Filter(None if status == "all" else status, service, topic, reason, binding_id=binding)
+    found = await dead_letters.page(desk, wanted, after=after, limit=limit)
     return page([letter(one) for one in found], limit, found[-1].id if found else None)
 
 
 @router.get("/dead-letters/reasons", responses=told(), summary="Dead letters by reason")
 async def reasons(person: Viewer, desk: Tools) -> list[GroupShape]:
-    """Those that wait for a person, grouped by service, reason and field, the most frequent first."""
+    """Those that wait for a person, grouped by service, topic, reason and field, the most frequent first."""
     return [like(GroupShape, group) for group in await dead_letters.groups(desk)]
 
 

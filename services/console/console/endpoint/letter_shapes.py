@@ -109,6 +109,7 @@ class GroupShape(CamelModel):
     """Undecided letters with one thing wrong; `firstId` is one to look at."""
 
     service: str
+    topic: str = Field(description="where they came from; empty: they were no records of a topic")
     reason: str
     code: str
     field: str | None = None

@@ -50,6 +50,7 @@ Instant = Annotated[AwareDatetime | None, Query(description=_INSTANT)]
 Wait = Annotated[float, Query(ge=0, le=60, description="wait so many seconds for the outcome")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=_PLAIN)]
 LineFilter = Annotated[str | None, Query(max_length=100, pattern=_PLAIN)]
+Typed = Annotated[str, Query(min_length=1, max_length=200, pattern=_PLAIN, description="what to look for")]
 Name = Annotated[str, Path(max_length=100, pattern=_PLAIN)]
 
 

@@ -92,7 +92,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(error, Unusable):
         fault = Fault(field=error.field, problem=error.text, fix=error.fix)
         return answer(422, f"{error.field}: {error.text}: {error.fix}.", [fault])
-    return answer(_STATUS[type(error)], f"{error.text[:1].upper()}{error.text[1:]}.")
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    return answer(status, f"{error.text[:1].upper()}{error.text[1:]}.")
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -48,6 +48,17 @@ class ConflictShape(CamelModel):
     close_reason: str | None = None
 
 
+class QuestionGroupShape(CamelModel):
+    """Open questions that ask the same of the same field."""
+
+    entity: Entity
+    field: str
+    reason: str
+    count: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
 def conflict(known: Conflict, person: Person, vms_id: str | None = None, keycrm_id: int | None = None) -> ConflictShape:
     """A question as this person is shown it."""
     asked, field = known.question, str(known.question["field"])

@@ -17,14 +17,16 @@ from console.endpoint.params import (
     Number,
     RecordId,
     SideOfId,
+    Typed,
     external_id,
 )
 from console.endpoint.problems import told
+from console.endpoint.search_shapes import FoundShape, found
 from console.endpoint.shapes import Page, page
 from console.endpoint.sync import PREFIX
-from console.handlers import audit, bindings
+from console.handlers import audit, bindings, search
 from console.handlers.audit import Filter
-from libs.contracts.types import Side
+from libs.contracts.types import Entity, Side
 
 router = APIRouter(prefix=PREFIX, tags=["records"])
 
@@ -44,6 +46,18 @@ async def by_number(person: Viewer, desk: Tools, id: Number) -> BindingShape:
     return binding(await bindings.by_number(desk, id), person)
 
 
+@router.get("/records", responses=told(), summary="Find a record")
+async def find(
+    person: Viewer, desk: Tools, text: Typed, entity: Entity | None = None, before: Before = None, limit: Limit = 20
+) -> FoundShape:
+    """By number, id of either side, SKU, name, phone or e-mail, or by the beginning of any word; newest first.
+
+    Names, phones and e-mails are searched for operators only. Customers come with their newest orders.
+    """
+    wanted = (entity,) if entity else tuple(Entity)
+    return found(await search.find(desk, person, text, entities=wanted, before=before, limit=limit), person)
+
+
 @router.get("/audit", responses=told(), summary="Who did what")
 async def list_all(
     person: Viewer,
@@ -58,5 +72,5 @@ async def list_all(
 ) -> Page[AuditShape]:
     """Newest first; a binding's entries include those of the halves that became part of it."""
     wanted = Filter(binding, actor, action, since, until)
-    found = await audit.page(desk, wanted, before, limit)
-    return page([entry(one, person) for one in found], limit, found[-1].id if found else None)
+    kept = await audit.page(desk, wanted, before, limit)
+    return page([entry(one, person) for one in kept], limit, kept[-1].id if kept else None)

@@ -41,6 +41,8 @@ class OperationShape(CamelModel):
     binding_id: int | None = None
     waits_for: list[Side] = Field(description="the sides whose work is not done yet")
     outcome: dict[str, Any]
+    total: int | None = Field(None, description="of how many, where many are done at once")
+    done: int = 0
     error: str | None = None
     created_at: datetime | None = None
     finished_at: datetime | None = None
@@ -51,7 +53,8 @@ def operation(known: Operation) -> OperationShape:
     return OperationShape(
         id=known.id, kind=known.kind, status=known.status, asked_by=known.asked_by, entity=known.entity,
         binding_id=known.binding_id, waits_for=sorted(known.waits) if known.status == "running" else [],
-        outcome=dict(known.outcome), error=known.error, created_at=known.created_at, finished_at=known.finished_at,
+        outcome=dict(known.outcome), total=known.total, done=known.done,
+        error=known.error, created_at=known.created_at, finished_at=known.finished_at,
     )  # fmt: skip
 
 

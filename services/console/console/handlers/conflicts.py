@@ -15,7 +15,7 @@ from console.domain.answers import Choice
 from console.domain.people import Person
 from console.domain.refusals import Absent, Overtaken
 from console.handlers.desk import Desk
-from libs.contracts.types import Entity, Lane, Side
+from libs.contracts.types import Lane, Side
 from libs.runtime import context
 from libs.state import audit, bindings, conflicts, marks, operations
 from libs.state.audit import Entry
@@ -44,14 +44,6 @@ class Shown:
 
     conflict: Conflict
     binding: Binding | None
-
-
-async def page(
-    desk: Desk, *, status: str | None, entity: Entity | None, binding_id: int | None, after: int, limit: int
-) -> tuple[Conflict, ...]:
-    """Questions in the order of their numbers."""
-    async with desk.database.connection() as conn:
-        return await conflicts.page(conn, status=status, entity=entity, binding_id=binding_id, after=after, limit=limit)
 
 
 async def one(desk: Desk, conflict_id: int) -> Shown:

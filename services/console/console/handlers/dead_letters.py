@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from console import store
 from console.handlers.desk import Desk
-from console.store import LetterGroup
-from libs.state import dead_letters
+from libs.state import letter_lists
 from libs.state.dead_letters import Kept
+from libs.state.letter_lists import Filter, Group
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which letters; None is any."""
-
-    status: str | None = "kept"
-    service: str | None = None
-    reason: str | None = None
-    binding_id: int | None = None
-
-
-async def page(desk: Desk, wanted: Filter, after: int, limit: int) -> tuple[Kept, ...]:
-    """Letters in the order of their numbers, after one of them."""
+async def page(
+    desk: Desk, wanted: Filter, *, after: int = 0, before: int | None = None, limit: int = 50
+) -> tuple[Kept, ...]:
+    """Letters in the order of their numbers, after one of them, or the last ones before one; not what they carry."""
     async with desk.database.connection() as conn:
-        return await dead_letters.page(
-            conn, status=wanted.status, service=wanted.service, reason=wanted.reason, binding_id=wanted.binding_id,
-            after=after, limit=limit,
-        )  # fmt: skip
+        return await letter_lists.page(conn, wanted, after=after, before=before, limit=limit)
 
 
-async def groups(desk: Desk) -> tuple[LetterGroup, ...]:
-    """Undecided letters by service, reason and field, the most frequent first."""
+async def count(desk: Desk, wanted: Filter) -> int:
+    """How many letters the filter lets through."""
     async with desk.database.connection() as conn:
-        return await store.letter_groups(conn)
+        return await letter_lists.count(conn, wanted)
+
+
+async def groups(desk: Desk) -> tuple[Group, ...]:
+    """Undecided letters by service, topic, reason and field, the most frequent first."""
+    async with desk.database.connection() as conn:
+        return await letter_lists.groups(conn)
