@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,6 +23,9 @@ _KNOWN = frozenset({*_REQUIRED, "subject", "time", "traceparent", "correlationid
 _ATTRIBUTE = {f"ce_{name}": name for name in _KNOWN} | {"content-type": "content-type", "traceparent": "traceparent"}
 
 Headers = list[tuple[str, bytes]]
+
+_SPEC_VERSION = ("ce_specversion", SPEC_VERSION.encode())
+_CONTENT_TYPE = ("content-type", JSON_TYPE.encode())
 
 
 class MalformedRecord(ValueError):
@@ -52,19 +56,25 @@ class Envelope(NamedTuple):
 def encode(envelope: Envelope) -> tuple[Headers, bytes]:
     """Binary mode: attributes as `ce_*` headers, the body untouched."""
     headers = [
-        ("ce_specversion", SPEC_VERSION.encode()),
+        _SPEC_VERSION,
         ("ce_id", envelope.id.encode()),
-        ("ce_source", envelope.source.encode()),
-        ("ce_type", envelope.type.encode()),
+        _header("ce_source", envelope.source),
+        _header("ce_type", envelope.type),
         ("ce_subject", envelope.subject.encode()),
         ("ce_time", envelope.time.isoformat().encode()),
-        ("content-type", JSON_TYPE.encode()),
+        _CONTENT_TYPE,
     ]
     if envelope.correlation_id:
         headers.append(("ce_correlationid", envelope.correlation_id.encode()))
     if envelope.traceparent:
         headers.append(("traceparent", envelope.traceparent.encode()))
     return headers, envelope.body
+
+
+@lru_cache(maxsize=256)
+def _header(name: str, value: str) -> tuple[str, bytes]:
+    """One of the few sources and types there are."""
+    return name, value.encode()
 
 
 def decode(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) -> Envelope:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -21,8 +21,7 @@ _TRACEPARENT = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 _CORRELATION = re.compile(r"^[\w.:-]{1,128}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Which piece of work this is: our correlation id and the W3C `traceparent`."""
 
     correlation_id: str
@@ -49,7 +48,8 @@ def current() -> Trace:
 def start(correlation_id: str | None = None, traceparent: str | None = None) -> Trace:
     """A trace that continues what came in, where that is well formed, and begins anew where it is not."""
     if traceparent is None or not _TRACEPARENT.match(traceparent):
-        traceparent = f"00-{new_id()}-{_new_span()}-01"
+        digits = f"{_dice.getrandbits(192):048x}"
+        traceparent = f"00-{digits[:32]}-{digits[32:]}-01"
     if correlation_id is None or not _CORRELATION.match(correlation_id):
         correlation_id = traceparent[3:35]
     return Trace(correlation_id, traceparent)

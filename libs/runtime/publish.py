@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -62,6 +62,26 @@ class Outgoing(NamedTuple):
     body: bytes | None
 
 
+class Record(Protocol):
+    """What can be published: an `Outgoing`, or whatever has its four members."""
+
+    @property
+    def topic(self) -> str:
+        """Where it goes."""
+
+    @property
+    def key(self) -> bytes | None:
+        """What keeps its order."""
+
+    @property
+    def headers(self) -> RawHeaders:
+        """Names and bytes."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The rest; None is a tombstone."""
+
+
 class Publisher:
     """The one producer of a process."""
 
@@ -107,7 +127,7 @@ class Publisher:
         """
         await self.publish_all([Outgoing(topic, key, headers, body)], timeout_seconds)
 
-    async def publish_all(self, records: Sequence[Outgoing], timeout_seconds: float | None = None) -> None:
+    async def publish_all(self, records: Sequence[Record], timeout_seconds: float | None = None) -> None:
         """Return when all records are durable; in order per key. Raises as `publish`, and then some may be durable."""
         way = self._way
         ends_at = asyncio.get_running_loop().time() + (timeout_seconds or self._timeout_seconds)
@@ -141,7 +161,7 @@ class Publisher:
         except (KafkaError, OSError) as error:
             raise BrokerAway(f"kafka: {type(error).__name__}") from error
 
-    async def _learned(self, records: Sequence[Outgoing]) -> Coalescer:
+    async def _learned(self, records: Sequence[Record]) -> Coalescer:
         """The way out, once there is one and it knows the topics."""
         await self._connected.wait()
         way = self._way
@@ -194,7 +214,7 @@ def _published(topic: str) -> Counter:
     return metrics.PUBLISHED.labels(topic)
 
 
-async def _send(way: Coalescer, records: Sequence[Outgoing], deadlines: Deadlines, ends_at: float) -> None:
+async def _send(way: Coalescer, records: Sequence[Record], deadlines: Deadlines, ends_at: float) -> None:
     sent = [way.send(record.topic, record.key, record.headers, record.body) for record in records]
     for durable in sent:
         deadlines.add(durable, ends_at)
@@ -204,7 +224,7 @@ async def _send(way: Coalescer, records: Sequence[Outgoing], deadlines: Deadline
     await asyncio.gather(*sent)
 
 
-def _count_failures(records: Sequence[Outgoing], reason: str) -> None:
+def _count_failures(records: Sequence[Record], reason: str) -> None:
     for topic in {record.topic for record in records}:
         metrics.PUBLISH_FAILURES.labels(topic, reason).inc()
 

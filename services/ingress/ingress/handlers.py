@@ -12,7 +12,7 @@ import structlog
 
 from ingress import domain
 from libs.runtime.context import Trace, bound
-from libs.runtime.publish import Outgoing, Publisher
+from libs.runtime.publish import Publisher
 
 log = structlog.get_logger("ingress.handlers")
 
@@ -52,7 +52,7 @@ class Receive:
             letters.append(domain.to_dead_letter(verified, reading.unknown, moment))
         if not letters:
             return Outcome.IGNORED
-        await self._publisher.publish_all([Outgoing(*letter) for letter in letters])
+        await self._publisher.publish_all(letters)
         return Outcome.ACCEPTED if reading.unknown is None else Outcome.DEAD_LETTER
 
 

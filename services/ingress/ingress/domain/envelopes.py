@@ -6,6 +6,7 @@ dead letter keeps the body byte for byte. It has no origin topic (partition and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ class Letter(NamedTuple):
 
     topic: str
     key: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Sequence[tuple[str, bytes | None]]
     body: bytes
 
 
@@ -52,7 +53,7 @@ def to_letter(hint: Hint, number: int, moment: Moment) -> Letter:
         correlation_id=moment.correlation_id,
     )
     headers, body = encode(envelope)
-    return Letter(hint.topic, hint.key.encode(), list(headers), body)
+    return Letter(hint.topic, hint.key.encode(), headers, body)
 
 
 def to_dead_letter(webhook: VerifiedWebhook, unknown: Unknown, moment: Moment) -> Letter:
