@@ -98,6 +98,17 @@ async def page(
     return tuple(_read(dict(row)) for row in rows)
 
 
+async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Kept, ...]:
+    """The newest entries of one binding and of the halves that became part of it, the newest first."""
+    rows = await conn.fetch(
+        f"""SELECT id, at, {", ".join(_NAMES)} FROM audit_entry WHERE binding_id = ANY(ARRAY(
+                SELECT f.id FROM former_binding f WHERE f.binding_id = $1 UNION ALL SELECT $1))
+            ORDER BY id DESC LIMIT $2""",
+        binding_id, limit,
+    )  # fmt: skip
+    return tuple(_read(dict(row)) for row in rows)
+
+
 def _read(facts: dict[str, Any]) -> Kept:
     number, at = facts.pop("id"), facts.pop("at")
     entity, side = facts["entity"], facts["side"]

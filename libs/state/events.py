@@ -94,6 +94,16 @@ async def page(
     return tuple(_read(dict(row)) for row in rows)
 
 
+async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Logged, ...]:
+    """The newest events of one binding, the newest first."""
+    rows = await conn.fetch(
+        f"""SELECT id, status, received_at, processed_at, error, {", ".join(_NAMES)} FROM webhook_event
+            WHERE binding_id = $1 ORDER BY id DESC LIMIT $2""",
+        binding_id, limit,
+    )  # fmt: skip
+    return tuple(_read(dict(row)) for row in rows)
+
+
 async def count(conn: Connection, since: datetime) -> dict[str, int]:
     """How many events received since then are pending, processed or in error."""
     rows = await conn.fetch(

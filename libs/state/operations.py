@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from asyncpg import Record
+
 from libs.contracts.types import Entity, Side
 from libs.runtime.database import Connection
 
@@ -38,6 +40,12 @@ class Operation:
     done: int = 0
 
 
+COLUMNS = """
+    id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, status, outcome, error, created_at, finished_at,
+    total, done
+"""
+
+
 async def begin(conn: Connection, operation: Operation, now: datetime) -> None:
     """Write the operation beside its mark (`waits` = the mark's versions); one that waits for nothing is done."""
     is_done = not operation.waits and operation.total is None
@@ -52,13 +60,20 @@ async def begin(conn: Connection, operation: Operation, now: datetime) -> None:
 
 async def get(conn: Connection, operation_id: UUID) -> Operation | None:
     """One operation."""
-    row = await conn.fetchrow(
-        """SELECT id, kind, asked_by, entity, binding_id, waits_vms, waits_keycrm, status, outcome, error, created_at,
-               finished_at, total, done FROM operation WHERE id = $1""",
-        operation_id,
+    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM operation WHERE id = $1", operation_id)
+    return read(row) if row else None
+
+
+async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Operation, ...]:
+    """What was asked for about one binding, the newest first."""
+    rows = await conn.fetch(
+        f"SELECT {COLUMNS} FROM operation WHERE binding_id = $1 ORDER BY created_at DESC LIMIT $2", binding_id, limit
     )
-    if row is None:
-        return None
+    return tuple(read(row) for row in rows)
+
+
+def read(row: Record) -> Operation:
+    """A row of `operation` as a value."""
     facts = dict(row)
     waits = {side: facts.pop(f"waits_{side}") for side in Side}
     facts["entity"] = Entity(row["entity"]) if row["entity"] else None

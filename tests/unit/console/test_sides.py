@@ -1,0 +1,48 @@
+"""Both sides field by field: when they are in step, and when not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from console.domain import sides
+from console.domain.sides import Standing
+from libs.contracts.types import Entity, Side
+from libs.reconcile.memory import Memory
+from libs.reconcile.values import Bases, Image, PendingWrite, Seen
+
+AT = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+
+def standing(memory: Memory, field: str = "status", **asked: int) -> Standing:
+    """How one field stands."""
+    return next(one.standing for one in sides.fields(Entity.ORDER, memory, asked) if one.field == field)
+
+
+def test_each_side_is_compared_with_its_own_base() -> None:
+    """VMS's 2 and KeyCRM's 4 are the same thing; another value of either is a move."""
+    agreed = Bases({"status": 2}, {"status": 4})
+    seen = {(Side.VMS, "status"): Seen(2, None, None, AT), (Side.KEYCRM, "status"): Seen(4, None, None, AT)}
+
+    assert standing(Memory(agreed, spans=seen)) is Standing.IN_STEP
+    assert standing(Memory(agreed)) is Standing.IN_STEP
+    moved = seen | {(Side.KEYCRM, "status"): Seen(8, AT, None, AT)}
+    assert standing(Memory(agreed, spans=moved)) is Standing.MOVED
+    assert standing(Memory(agreed, spans=moved), status=5) is Standing.ASKED
+
+
+def test_what_was_never_agreed_on_is_no_difference() -> None:
+    """A first meeting is still to come; a write on its way is told with its side."""
+    seen = {(Side.VMS, "status"): Seen(2, None, None, AT)}
+    assert standing(Memory(spans=seen)) is Standing.UNCOMPARED
+
+    write = PendingWrite(Side.KEYCRM, "status", 4, 8, 4, AT, AT)
+    both = sides.fields(Entity.ORDER, Memory(Bases({"status": 2}, {"status": 4}), pending=(write,)), {})
+    assert [(one.standing, one.towards) for one in both] == [(Standing.ON_ITS_WAY, (Side.KEYCRM,))]
+    assert not sides.is_in_step(both)
+
+
+def test_fields_stand_as_people_read_them_and_inner_ones_are_not_shown() -> None:
+    """Status first, comments last, what nobody foresaw at the end."""
+    image: Image = {"buyer_comment": "б", "new_one": 1, "status": 2, "payments_total": "3.00"}
+    names = [one.field for one in sides.fields(Entity.ORDER, Memory(Bases(image, image)), {})]
+    assert names == ["status", "buyer_comment", "new_one"]
