@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,8 @@ SETTINGS = {
     "VMS_TIMEOUT_SECONDS": "5",
 }
 """The same rules with shorter waits than a real partner needs, so that the day takes minutes."""
+YOUR_TURN_SECONDS = 180.0
+"""How long a question waits for the person at the keyboard before the day answers it."""
 ELSEWHERE_PATIENCE = 4.0
 """A system that runs already has the waits that a real partner needs."""
 
@@ -100,19 +103,26 @@ def _day(screen: Screen, system: System) -> int:
     addresses = system.addresses
     screen.say(f"{system.servers.describe()}; logs in {system.folder}")
     hooks(addresses.keycrm, addresses.webhook)
-    sides = Sides(addresses.keycrm, addresses.vms, (addresses.services["console"], TOKENS["operator"]))
+    console = addresses.services["console"]
+    sides = Sides(addresses.keycrm, addresses.vms, (console, TOKENS["operator"]))
+    is_watched = screen.console.is_terminal and _stays_open()
+    if is_watched:
+        sides.patience_seconds, sides.your_turn = YOUR_TURN_SECONDS, screen.your_turn
+        screen.say(f"The console is at {console}; sign in with the token {TOKENS['operator']}")
+        webbrowser.open(console)
 
     def kill(name: str) -> None:
         system.kill(name)
         system.launch(name)
 
     is_kept = play(screen, sides, (*morning.STEPS, *noon.STEPS, *trouble.steps(kill)))
-    if os.environ.get("KEEP", "1") != "0":
+    if _stays_open():
         screen.addresses(
             [
                 ("KeyCRM (sandbox)", addresses.keycrm),
                 ("VMS (sandbox)", addresses.vms),
-                ("operator API", f"{addresses.services['console']}/docs  token {TOKENS['operator']}"),
+                ("console", f"{console}  sign in with the token {TOKENS['operator']}"),
+                ("operator API", f"{console}/docs"),
                 *((f"{name} metrics", f"{url}/metrics") for name, url in addresses.services.items()),
             ]
         )
@@ -121,6 +131,10 @@ def _day(screen: Screen, system: System) -> int:
         except KeyboardInterrupt:
             screen.say("")
     return 0 if is_kept else 1
+
+
+def _stays_open() -> bool:
+    return os.environ.get("KEEP", "1") != "0"
 
 
 def _progress(bars: Progress) -> Callable[[str, str, float], None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from typing import Any
 
-from sandbox.demo.side import Sides
+from sandbox.demo.side import Sides, until
 from sandbox.demo.steps import Step
 
 PHONE = "+380500000002"
@@ -119,14 +121,27 @@ def _asked(sides: Sides) -> bool:
 
 
 def _settle(sides: Sides) -> None:
+    """The person at the keyboard, or after a while the day in their place."""
     question = sides.kept["conflict"]
-    _operator(sides, "POST", f"conflicts/{question['id']}/resolve", {"choice": "vms", "asked": question["asked"]})
+    if sides.patience_seconds and sides.operator is not None:
+        sides.your_turn(f"{sides.operator[0]}/conflicts/{question['id']}")
+        if until(lambda: _is_answered(sides, question["id"]), sides.patience_seconds) is not None:
+            return
+    with suppress(urllib.error.HTTPError):  # they were faster by a moment
+        _operator(sides, "POST", f"conflicts/{question['id']}/resolve", {"choice": "vms", "asked": question["asked"]})
+
+
+def _is_answered(sides: Sides, number: int) -> bool:
+    return bool(_operator(sides, "GET", f"conflicts/{number}")["status"] != "open")
 
 
 def _settled(sides: Sides) -> bool:
-    text = "Дзвонити до 12:00"
-    there = sides.order_in_vms(numberOrder=_number(sides), descriptions=text)
-    return there is not None and sides.order_in_keycrm(id=sides.kept["born"], manager_comment=text) is not None
+    """Both show one text, whichever was taken."""
+    there = sides.order_in_vms(numberOrder=_number(sides))
+    here = sides.order_in_keycrm(id=sides.kept["born"])
+    if there is None or here is None:
+        return False
+    return bool(there["descriptions"]) and there["descriptions"] == here["manager_comment"]
 
 
 def _operator(sides: Sides, method: str, path: str, body: Any = None) -> Any:
@@ -157,7 +172,7 @@ STEPS = (
          _both, _both_crossed),
     Step("both", "two people", "change the same comment at once", "a question waits for a person",
          _clash, _asked, is_prompt=False),
-    Step("the console", "an operator", "takes VMS's words", "both sides show them",
+    Step("the console", "you, or else the day", "say which words are right", "both sides show them",
          _settle, _settled),
     Step("KeyCRM", "a shop manager", "cancels the order", "VMS shows cancelled",
          lambda s: s.in_keycrm("PATCH", f"orders/{s.kept['born']}", {"status_id": 19}),

@@ -92,6 +92,13 @@ class Screen:
             table.add_row(name, address)
         self.console.print(table)
 
+    def your_turn(self, address: str) -> None:
+        """Something waits for the person at the keyboard."""
+        self.console.print(
+            f"[bold yellow]Your turn:[/] both sides changed one comment. Say which is right at {address}",
+            soft_wrap=True,
+        )
+
     def say(self, text: str) -> None:
         """One line."""
         self.console.print(text)

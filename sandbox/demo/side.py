@@ -26,6 +26,10 @@ class Sides:
     keycrm: str
     vms: str
     operator: tuple[str, str] | None = None
+    patience_seconds: float = 0.0
+    """How long the day waits for the person at the keyboard where it is their turn; 0: nobody is there."""
+    your_turn: Callable[[str], None] = lambda _address: None
+    """Called with the page that waits for them."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What one step remembers for a later one: ids and numbers."""
 
