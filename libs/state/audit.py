@@ -85,26 +85,19 @@ async def page(
     limit: int = 100,
 ) -> tuple[Kept, ...]:
     """Entries, newest first, before one of them; a binding's include those of the halves that became part of it."""
+    asked = [
+        ("binding_id = ANY(ARRAY(SELECT f.id FROM former_binding f WHERE f.binding_id = {0} UNION ALL SELECT {0}))",
+         binding_id),
+        ("actor = {0}", actor), ("action = {0}", action), ("at >= {0}", since), ("at < {0}", until),
+        ("id < {0}", before),
+    ]  # fmt: skip
+    # Only what is asked for stands in the statement: each has a plan of its own, with the index that fits.
+    given = [(clause, value) for clause, value in asked if value is not None]
+    where = " AND ".join(clause.format(f"${number}") for number, (clause, _) in enumerate(given, start=1))
     rows = await conn.fetch(
-        f"""SELECT id, at, {", ".join(_NAMES)} FROM audit_entry
-            WHERE ($1::bigint IS NULL OR binding_id = $1
-                OR binding_id IN (SELECT f.id FROM former_binding f WHERE f.binding_id = $1))
-                AND ($2::text IS NULL OR actor = $2) AND ($3::text IS NULL OR action = $3)
-                AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)
-                AND ($6::bigint IS NULL OR id < $6)
-            ORDER BY id DESC LIMIT $7""",
-        binding_id, actor, action, since, until, before, limit,
-    )  # fmt: skip
-    return tuple(_read(dict(row)) for row in rows)
-
-
-async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Kept, ...]:
-    """The newest entries of one binding and of the halves that became part of it, the newest first."""
-    rows = await conn.fetch(
-        f"""SELECT id, at, {", ".join(_NAMES)} FROM audit_entry WHERE binding_id = ANY(ARRAY(
-                SELECT f.id FROM former_binding f WHERE f.binding_id = $1 UNION ALL SELECT $1))
-            ORDER BY id DESC LIMIT $2""",
-        binding_id, limit,
+        f"""SELECT id, at, {", ".join(_NAMES)} FROM audit_entry WHERE {where or "true"}
+            ORDER BY id DESC LIMIT ${len(given) + 1}""",
+        *(value for _, value in given), limit,
     )  # fmt: skip
     return tuple(_read(dict(row)) for row in rows)
 

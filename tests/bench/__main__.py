@@ -21,7 +21,7 @@ from typing import Any
 
 from sandbox import stack
 from sandbox.stack import StackError
-from tests.bench import delivery, ingress, latency, levels, load, machine, marking, memory, page
+from tests.bench import delivery, ingress, latency, levels, load, machine, marking, memory, page, pages
 from tests.bench.children import BenchError
 from tests.bench.figures import Part, Report
 
@@ -38,6 +38,7 @@ PARTS: Mapping[str, Measure] = {
     "marking": lambda stack, folder, quick: marking.measure(stack, folder, marking.QUICK if quick else marking.FULL),
     "memory": lambda stack, folder, quick: memory.measure(stack, folder, memory.QUICK if quick else memory.FULL),
     "latency": lambda stack, folder, quick: latency.measure(stack, folder, latency.QUICK if quick else latency.FULL),
+    "pages": lambda stack, folder, quick: pages.measure(stack, folder, pages.QUICK if quick else pages.FULL),
     "levels": lambda stack, folder, quick: levels.measure(stack, folder, levels.QUICK if quick else levels.FULL),
 }
 

@@ -78,6 +78,8 @@ SEARCH = (
 STORY = (
     "CREATE INDEX operation_binding ON operation (binding_id) WHERE binding_id IS NOT NULL",
     "CREATE INDEX conflict_binding ON conflict (binding_id, id)",
+    "CREATE INDEX audit_entry_actor ON audit_entry (actor, id)",
+    "CREATE INDEX audit_entry_action ON audit_entry (action, id)",
 )
 BULK = (
     "ALTER TABLE operation ADD COLUMN total integer, ADD COLUMN done integer NOT NULL DEFAULT 0",
@@ -119,6 +121,8 @@ DOWN: tuple[str, ...] = (
     "DROP TABLE bulk_item",
     "DROP TABLE bulk",
     "ALTER TABLE operation DROP COLUMN total, DROP COLUMN done",
+    "DROP INDEX audit_entry_action",
+    "DROP INDEX audit_entry_actor",
     "DROP INDEX conflict_binding",
     "DROP INDEX operation_binding",
     "ALTER TABLE binding DROP COLUMN words",

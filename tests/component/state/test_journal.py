@@ -12,7 +12,7 @@ import pytest
 from libs.contracts.dead_letter import DeadLetter
 from libs.contracts.types import Entity, Side
 from libs.runtime.database import Connection, Database
-from libs.state import (
+from libs.state import bulk, (
     audit,
     consumers,
     dead_letters,
@@ -191,12 +191,14 @@ async def test_only_what_is_over_and_old_is_forgotten(conn: Connection) -> None:
     letters = await dead_letters.keep(conn, [Received("ingress", "t", 0, n, LETTER) for n in range(2)], NOW)
     await dead_letters.decide(conn, letters[0], "discarded", "operator", NOW)
     await notifications.begin(conn, "e1", "mail", "t", NOW)
+    await bulk.preview(conn, bulk.Bulk(UUID(int=3), "resolve", {}, {"choice": "vms"}, "Олена", 1, NOW), [bulk.Item(7, 1)])
     before = await retention.forget(conn, NOW + timedelta(days=90))
     gone = await retention.forget(conn, NOW + timedelta(days=90, seconds=1))
 
     assert set(before.values()) == {0}
     assert gone == {
-        "webhook_event": 1, "conflict": 0, "operation": 1, "dead_letter": 1, "notification": 1, "audit_entry": 0,
+        "webhook_event": 1, "conflict": 0, "operation": 1, "dead_letter": 1, "notification": 1, "bulk": 1,
+        "audit_entry": 0,
     }  # fmt: skip
     assert (await events.page(conn))[0].received.event_id == "e2"
     assert await operations.get(conn, UUID(int=2)) is not None

@@ -11,13 +11,15 @@ from console.store import Item
 from libs.contracts.types import Entity, Side
 from libs.reconcile.memory import Memory
 from libs.runtime.database import Connection
-from libs.state import attach, audit, bindings, conflicts, events, payments
+from libs.state import attach, audit, bindings, conflict_lists, events, payments
 from libs.state.bindings import Binding
+from libs.state.conflict_lists import Filter
 from libs.state.conflicts import Conflict
 from libs.state.events import Logged
 from libs.state.payments import Payment
 
 HISTORY = 50
+LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,9 @@ async def _story(conn: Connection, binding: Binding) -> Story:
         binding=binding,
         memory=Memory.from_json(binding.memory),
         aliases=await attach.aliases(conn, binding.id),
-        questions=await conflicts.page(conn, binding_id=binding.id, limit=HISTORY),
+        questions=await conflict_lists.page(conn, Filter(None, binding_id=binding.id), before=LAST, limit=HISTORY),
         payments=await payments.of(conn, binding.id),
         item=await store.item(conn, binding.id),
-        events=await events.page(conn, binding_id=binding.id, limit=HISTORY),
+        events=await events.of(conn, binding.id, HISTORY),
         history=await audit.page(conn, binding_id=binding.id, limit=HISTORY),
     )

@@ -87,7 +87,10 @@ async def _record(conn: Connection, binding: Binding) -> Record:
     letters = await letter_lists.page(conn, letter_lists.Filter(None, binding_id=binding.id), before=LAST, limit=MOST)
     asked_for = await operations.of(conn, binding.id, MOST)
     called = await labels.of(conn, [number for number in (binding.id, binding.parent_id) if number is not None])
-    told = [*_events(await events.of(conn, binding.id, MOST)), *_acts(await audit.of(conn, binding.id, MOST))]
+    told = [
+        *_events(await events.of(conn, binding.id, MOST)),
+        *_acts(await audit.page(conn, binding_id=binding.id, limit=MOST)),
+    ]
     told += [*_questions(asked), *_letters(letters), *_ends(asked_for)]
     return Record(
         label=called[binding.id], binding=binding, memory=memory,
