@@ -12,8 +12,9 @@ import pytest
 from libs.contracts.dead_letter import DeadLetter
 from libs.contracts.types import Entity, Side
 from libs.runtime.database import Connection, Database
-from libs.state import bulk, (
+from libs.state import (
     audit,
+    bulk,
     consumers,
     dead_letters,
     events,
@@ -191,7 +192,8 @@ async def test_only_what_is_over_and_old_is_forgotten(conn: Connection) -> None:
     letters = await dead_letters.keep(conn, [Received("ingress", "t", 0, n, LETTER) for n in range(2)], NOW)
     await dead_letters.decide(conn, letters[0], "discarded", "operator", NOW)
     await notifications.begin(conn, "e1", "mail", "t", NOW)
-    await bulk.preview(conn, bulk.Bulk(UUID(int=3), "resolve", {}, {"choice": "vms"}, "Олена", 1, NOW), [bulk.Item(7, 1)])
+    looked = bulk.Bulk(UUID(int=3), "resolve", {}, {"choice": "vms"}, "Олена", 1, NOW)
+    await bulk.preview(conn, looked, [bulk.Item(7, 1)])
     before = await retention.forget(conn, NOW + timedelta(days=90))
     gone = await retention.forget(conn, NOW + timedelta(days=90, seconds=1))
 
