@@ -7,12 +7,13 @@ and never with its value. Frozen: built once in `__main__`, passed down, read no
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from libs.runtime.settings_load import FileSource, comma_list, masked
@@ -23,6 +24,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 # Under 16 characters a secret can be guessed in the time that a webhook URL lives.
 GuardedSecret = Annotated[SecretStr, Field(min_length=16)]
+_WHOSE = re.compile(r"^(?P<role>[^=\[\]]*)(?:=(?P<name>[^\[\]]*))?(?:\[(?P<groups>[^\[\]]*)\])?$")
 _BROKER = r"(\[[0-9a-fA-F:]+\]|[^\s,:]+):\d+"
 _BROKERS = rf"^{_BROKER}(,{_BROKER})*$"
 
@@ -205,20 +207,59 @@ class SyncSettings(Group):
 Role = Literal["viewer", "operator", "admin"]
 
 
-class ConsoleSettings(Group):
-    """Who may use the operator API: `role:token` pairs, comma-separated."""
+class TokenEntry(BaseModel):
+    """One entry of a list of tokens: `role:token`, `role=name:token`; for the hub `role=name[group+group]:token` too."""
 
-    console_tokens: Annotated[tuple[tuple[Role, GuardedSecret], ...], NoDecode] = Field(
-        description="role:token pairs, comma-separated; roles are viewer, operator, admin"
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    role: Role
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    groups: frozenset[str] | None = None
+    token: GuardedSecret
+
+
+def token_list(value: Any) -> Any:
+    """The entries of a comma-separated list, not yet checked."""
+    entries = comma_list(value)
+    if not isinstance(entries, list | tuple):
+        return entries
+    return [_token_entry(entry) if isinstance(entry, str) else entry for entry in entries]
+
+
+def _token_entry(entry: str) -> dict[str, Any]:
+    whose, _, token = entry.partition(":")
+    found = _WHOSE.match(whose)
+    if found is None:
+        raise ValueError("an entry cannot be read: write role:token, or role=name:token")
+    groups = found["groups"]
+    return {
+        "role": found["role"].strip(),
+        "name": found["name"].strip() if found["name"] is not None else None,
+        "groups": None if groups is None else frozenset(part.strip() for part in groups.split("+") if part.strip()),
+        "token": token,
+    }
+
+
+class ConsoleSettings(Group):
+    """Who may use the console: its pages and its operator API."""
+
+    console_tokens: Annotated[tuple[TokenEntry, ...], NoDecode] = Field(
+        description="role:token pairs, or role=name:token, comma-separated; roles are viewer, operator, admin"
     )
 
     @field_validator("console_tokens", mode="before")
     @classmethod
-    def _pairs(cls, value: Any) -> Any:
-        entries = comma_list(value)
+    def _entries(cls, value: Any) -> Any:
+        entries = token_list(value)
         if isinstance(entries, list | tuple) and not entries:
             raise ValueError("is empty: set role:token pairs, for example operator:<a long random token>")
-        return [entry.split(":", 1) if isinstance(entry, str) else entry for entry in entries]
+        return entries
+
+
+class PublicUrlSettings(Group):
+    """Where people reach the console: what links in messages begin with."""
+
+    console_public_url: AnyHttpUrl | None = None
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:

@@ -50,8 +50,10 @@ def masked(value: Any) -> Any:
     """A value for the log: secrets as stars, the rest as plain values."""
     if isinstance(value, SecretStr):
         return "***"
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple | list | frozenset):
         return [masked(part) for part in value]
+    if isinstance(value, dict):
+        return {name: masked(part) for name, part in value.items()}
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 

@@ -24,7 +24,7 @@ from ingress.endpoint import Endpoint
 from ingress.handlers import Receive
 from libs.contracts.topics import KEYCRM_ORDER
 from libs.runtime import health
-from libs.runtime.publish import Outgoing, Publisher
+from libs.runtime.publish import Publisher, Record
 from libs.runtime.run import Life, calm_collector
 from libs.runtime.serve import bind, serve
 from tests.bench.webhooks import SECRET
@@ -68,7 +68,7 @@ class HandWritten:
 class Nowhere(Publisher):
     """A publisher that says everything is durable."""
 
-    async def publish_all(self, records: Sequence[Outgoing], timeout_seconds: float | None = None) -> None:
+    async def publish_all(self, records: Sequence[Record], timeout_seconds: float | None = None) -> None:
         """Nothing is written."""
 
 

@@ -11,7 +11,7 @@ from tests.world import World
 APART = 4.0
 """Seconds between two edits that are surely one after the other.
 
-The two systems' clocks may be two apart, and KeyCRM tells whole seconds: its edit may have come up to one later than told.
+The two systems' clocks may be two apart, and KeyCRM tells whole seconds: its edit may have come one later than told.
 """
 
 

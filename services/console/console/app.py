@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from console.endpoint.access import Access, TwoRoles
 from console.endpoint.api import api
 from console.handlers import keeping
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from console.settings import Settings
 from libs.contracts.topics import DEAD_LETTERS
+from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
 from libs.runtime.database import open_connection, open_database
 from libs.runtime.publish import Publisher
@@ -19,6 +19,7 @@ from libs.state.pauses import Pauses
 from libs.state.relay import Relay
 
 SERVICE = "console"
+TWO_ROLES = "CONSOLE_TOKENS: one token has two roles or names: give each person a token of their own"
 
 
 async def compose(life: Life, settings: Settings) -> None:
@@ -46,6 +47,6 @@ async def compose(life: Life, settings: Settings) -> None:
 
 def _access(settings: Settings) -> Access:
     try:
-        return Access((role, token.get_secret_value()) for role, token in settings.console_tokens)
+        return Access(settings.console_tokens)
     except TwoRoles:
-        raise StartRefused("CONSOLE_TOKENS: one token has two roles: give each role a token of its own") from None
+        raise StartRefused(TWO_ROLES) from None

@@ -13,15 +13,15 @@ import pytest_asyncio
 import structlog
 from pydantic import SecretStr
 
-from console.endpoint.access import Access
 from console.endpoint.api import api
 from console.handlers.desk import Desk
 from libs.runtime import logs
+from libs.runtime.access import Access
 from libs.runtime.database import Connection, Database, open_connection, open_database
 from libs.runtime.run import Life
 from libs.runtime.settings import DatabaseSettings, LogSettings
 from sandbox.stack import give_back, take_port
-from tests.component.console.world import TOKENS, Api
+from tests.component.console.world import ENTRIES, Api
 
 
 @pytest_asyncio.fixture
@@ -53,7 +53,7 @@ async def desk(database: Database) -> Desk:
 @pytest_asyncio.fixture
 async def console(desk: Desk) -> AsyncIterator[Api]:
     """The API, asked without a socket."""
-    app = api(desk, Access(TOKENS.items()))
+    app = api(desk, Access(ENTRIES))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         yield Api(client)
 

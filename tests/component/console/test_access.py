@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from console.endpoint.access import Access, TwoRoles
+from libs.runtime.access import Access, TwoRoles
 from libs.runtime.database import Connection
+from libs.runtime.settings import TokenEntry
 from tests.component.console.world import GUID, TOKENS, Api, audited, problem
 
 READS = (
@@ -95,15 +96,22 @@ async def test_the_audit_names_who_acted_and_never_the_token(console: Api, conn:
     assert await audited(conn) == [(f"admin:{digest}", "sync.asked", "")]
 
 
+def entry(role: str, name: str | None = None) -> TokenEntry:
+    """One token, of this role."""
+    return TokenEntry.model_validate({"role": role, "name": name, "token": "example-token-0001"})
+
+
 def test_a_token_with_two_roles_is_refused() -> None:
     """Nobody could say what it may do; the same twice is harmless."""
     with pytest.raises(TwoRoles):
-        Access([("viewer", "example-token-0001"), ("admin", "example-token-0001")])
+        Access([entry("viewer"), entry("admin")])
+    with pytest.raises(TwoRoles):
+        Access([entry("viewer", "Оксана"), entry("viewer", "Тарас")])
 
-    assert Access([("viewer", "example-token-0001"), ("viewer", "example-token-0001")]).person("example-token-0001")
+    assert Access([entry("viewer"), entry("viewer")]).person("example-token-0001")
 
 
 def test_no_token_is_no_person() -> None:
     """An empty or missing token is nobody's, even where nobody has a token."""
     assert Access([]).person("") is None
-    assert Access([("viewer", "example-token-0001")]).person(None) is None
+    assert Access([entry("viewer")]).person(None) is None

@@ -9,13 +9,13 @@ import httpx
 from pydantic import SecretStr
 
 from console.domain.refusals import Refusal
-from console.endpoint.access import Access
 from console.endpoint.api import api
 from console.handlers.desk import Desk
+from libs.runtime.access import Access
 from libs.runtime.database import open_database
 from libs.runtime.run import Life
 from libs.runtime.settings import DatabaseSettings
-from tests.component.console.world import CANARY_NAME, CANARY_PHONE, GUID, TOKENS, Api, problem
+from tests.component.console.world import CANARY_NAME, CANARY_PHONE, ENTRIES, GUID, TOKENS, Api, problem
 
 WRONG: tuple[tuple[str, str, dict[str, object] | None, str, str], ...] = (
     ("POST", "/sync/orders/12", None, "id", "GUID"),
@@ -119,7 +119,7 @@ async def test_the_database_away_is_503(unused_port: int) -> None:
     )
     async with open_database(settings, "test-console") as database:
         desk = Desk(database, Life.clock, Life.new_id, asyncio.Event())
-        transport = httpx.ASGITransport(api(desk, Access(TOKENS.items())))
+        transport = httpx.ASGITransport(api(desk, Access(ENTRIES)))
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
             console = Api(client)
             for method, path in (("GET", "/sync/status"), ("GET", "/audit"), ("POST", f"/sync/orders/{GUID}")):
@@ -136,7 +136,7 @@ async def test_a_bug_of_ours_says_nothing_but_that(desk: Desk, printed: io.Strin
         raise RuntimeError(f"{CANARY_NAME} {TOKENS['admin']}")
 
     wrong = Desk(desk.database, broken, desk.new_id, desk.stopping)  # type: ignore[arg-type]  # a clock that fails
-    transport = httpx.ASGITransport(api(wrong, Access(TOKENS.items())))
+    transport = httpx.ASGITransport(api(wrong, Access(ENTRIES)))
     async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
         answer = await Api(client).ask("GET", "/sync/status")
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from console.domain.people import Person, Role
 from console.domain.refusals import Absent
 from console.domain.sides import Standing
 from console.domain.story import Kind
 from console.handlers import question_view, records, sync
 from console.handlers.desk import Desk
+from libs.contracts.access import Person, Role
 from libs.contracts.types import Entity, Side
 from libs.reconcile import questions
 from libs.reconcile.memory import Memory

@@ -16,6 +16,7 @@ from libs.reconcile import wire
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import Question
 from libs.runtime.database import Connection, Database
+from libs.runtime.settings import TokenEntry
 from libs.runtime.work import Failure, WorkItem
 from libs.state import bindings, conflicts, dead_letters, marks, work_items
 from libs.state.bindings import Binding, Change, Status
@@ -26,6 +27,7 @@ TOKENS = {
     "operator": "example-operator-token-0001",
     "admin": "example-admin-token-0001",
 }
+ENTRIES = [TokenEntry.model_validate({"role": role, "token": token}) for role, token in TOKENS.items()]
 GUID = "1f0e2d3c-0000-4000-8000-000000000001"
 CANARY_NAME = "Канарейка Тестова"
 CANARY_PHONE = "+380501112233"

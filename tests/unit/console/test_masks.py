@@ -7,8 +7,8 @@ from string import Formatter
 import pytest
 
 from console.domain.masks import MASK, is_personal, seen
-from console.domain.people import Person, Role
 from console.domain.sentences import sentence
+from libs.contracts.access import Person, Role
 from libs.contracts.types import Entity
 from libs.reconcile.fields import article_fields, customer_fields
 from libs.reconcile.questions import TEXTS

@@ -111,12 +111,20 @@ def test_comma_lists_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_console_tokens_are_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """role:token, a token may hold a colon."""
-    monkeypatch.setenv("CONSOLE_TOKENS", "viewer:aaaaaaaaaaaaaaaa,admin:bbbbbbbb:bbbbbbbb")
+    """role:token, with a name and groups if somebody gave them; a token may hold a colon."""
+    tokens = (
+        "viewer:aaaaaaaaaaaaaaaa, admin=Олена Коваль:bbbbbbbb:bbbbbbbb,viewer=site[orders+health]:cccccccccccccccc"
+    )
+    monkeypatch.setenv("CONSOLE_TOKENS", tokens)
 
-    pairs = [(role, token.get_secret_value()) for role, token in load(ConsoleSettings).console_tokens]
+    entries = load(ConsoleSettings).console_tokens
 
-    assert pairs == [("viewer", "aaaaaaaaaaaaaaaa"), ("admin", "bbbbbbbb:bbbbbbbb")]
+    assert [(one.role, one.name, one.groups, one.token.get_secret_value()) for one in entries] == [
+        ("viewer", None, None, "aaaaaaaaaaaaaaaa"),
+        ("admin", "Олена Коваль", None, "bbbbbbbb:bbbbbbbb"),
+        ("viewer", "site", frozenset({"orders", "health"}), "cccccccccccccccc"),
+    ]
+    assert "bbbb" not in str(load(ConsoleSettings).describe())
 
 
 def test_a_secret_is_read_from_the_file_that_its_variable_names(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from console.domain.people import Person
+from libs.contracts.access import Person
 from libs.contracts.types import Entity
 
 MASK = "***"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from console.domain.masks import MASK, is_personal
-from console.domain.people import Person
+from libs.contracts.access import Person
 from libs.contracts.types import Entity
 from libs.reconcile import questions, wire
 from libs.reconcile.values import Question

@@ -6,10 +6,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from console.endpoint import bulk, conflicts, dead_letters, docs, overview, problems, records, sync
-from console.endpoint.access import Access
 from console.endpoint.guard import Guard
 from console.endpoint.problems import Problem
 from console.handlers.desk import Desk
+from libs.runtime.access import Access
 
 DESCRIPTION = """Look at the sync, ask it for something, settle what it may not decide.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from console.domain import masks
-from console.domain.people import Person
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity, Side
 from libs.state.audit import Kept
 

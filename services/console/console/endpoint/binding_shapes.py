@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from console.domain import masks
-from console.domain.people import Person
 from console.endpoint.audit_shapes import AuditShape, entry
 from console.endpoint.question_shapes import ConflictShape, conflict
 from console.endpoint.shapes import like
 from console.handlers.bindings import Story
 from console.store import Item
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity, Side
 from libs.reconcile.values import Seen
 from libs.state.events import Logged

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from console.domain.people import Person
 from console.endpoint.letter_shapes import LetterShape, letter
 from console.endpoint.params import Line
 from console.endpoint.question_shapes import ConflictShape, conflict
 from console.handlers.bulk import Preview
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity
 from libs.state.conflict_lists import Filter as Questions
 from libs.state.conflict_lists import Moved

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from console.domain.people import Person
 from console.handlers.replay import Preview
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity, Side
 from libs.state.dead_letters import Kept
 

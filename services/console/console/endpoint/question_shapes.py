@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from console.domain import masks, sentences
-from console.domain.people import Person
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity
 from libs.state.conflicts import Conflict
 

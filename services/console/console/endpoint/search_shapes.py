@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import Field
 
 from console.domain import masks
-from console.domain.people import Person
 from console.handlers.search import Found
+from libs.contracts.access import Person
 from libs.contracts.types import CamelModel, Entity
 from libs.state.labels import Label
 

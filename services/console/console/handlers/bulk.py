@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from console.domain.people import Person
 from console.domain.refusals import Absent, Overtaken, Unusable
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.runtime import context
 from libs.runtime.database import Connection
 from libs.state import audit, bulk, conflict_lists, labels, letter_lists, operations

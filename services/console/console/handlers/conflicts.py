@@ -12,9 +12,9 @@ from typing import Any
 
 from console.domain import answers
 from console.domain.answers import Choice
-from console.domain.people import Person
 from console.domain.refusals import Absent, Overtaken
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.contracts.types import Lane, Side
 from libs.runtime import context
 from libs.state import audit, bindings, conflicts, marks, operations

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from console.domain.people import Person
 from console.domain.refusals import Absent
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.state import audit, consumers, flows
 from libs.state.audit import Entry
 

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from console.domain import letters, many
 from console.domain.letters import Behind, Kind, Outcome, Verdict
-from console.domain.people import Person
 from console.domain.refusals import Absent, Overtaken
 from console.handlers import verdicts
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.contracts.types import Lane
 from libs.runtime import context
 from libs.runtime.database import Connection

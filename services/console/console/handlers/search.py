@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.domain.people import Person
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.contracts.types import Entity
 from libs.reconcile import normalise
 from libs.state import labels, search

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from console.domain.people import Person
 from console.domain.refusals import Absent
 from console.handlers.desk import Desk
+from libs.contracts.access import Person
 from libs.contracts.types import Entity, Lane, Side
 from libs.runtime import context
 from libs.state import audit, marks, operations

@@ -1,4 +1,4 @@
-"""Who asks: a person behind a token, with a role.
+"""Who asks: a person behind a token or a session, with a role.
 
 Promises: each role may do what the one below it may; a viewer reads and is shown no personal data, an operator acts,
 an admin may do everything.
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a token allows; written in the order of power."""
+    """What somebody may do; written in the order of power."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -25,10 +25,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who asks; `name` is what the audit says: the role and the first digits of the token's SHA-256."""
+    """Somebody who asks; `name` is what the audit says.
+
+    Where a token has no name of its own it is the role and the first digits of the token's SHA-256. `groups` are the
+    only ones of the hub's groups that a token may listen to; None: all.
+    """
 
     name: str
     role: Role
+    groups: frozenset[str] | None = None
 
     @property
     def sees_personal(self) -> bool:
