@@ -177,7 +177,7 @@ class Resolution:
 class Question:
     """One open conflict of one field: what both sides showed when it was asked (rule 25), and its answer if any.
 
-    `reason` is the key of a sentence (`questions.TEXTS`), `params` what the sentence names; `raced` is a value that
+    `reason` is the key of a sentence of `libs.wording.questions`, `params` what it names; `raced` is a value that
     VMS held for a moment and our write ate (`has_raced` tells it from an empty one).
     """
 

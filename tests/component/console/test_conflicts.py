@@ -37,7 +37,7 @@ async def test_a_question_says_what_was_seen_and_what_can_be_done(console: Api, 
     assert (told["field"], told["status"], told["asked"]) == ("status", "open", 1)
     assert (told["shown"], told["base"]) == ({"vms": 2, "keycrm": 9}, {"vms": 1, "keycrm": 4})
     assert (told["vmsId"], told["keycrmId"]) == ("1f0e2d3c-0000-4000-8000-000000000001", 417)
-    assert told["sentence"].startswith("status was changed on both sides: VMS has 2, KeyCRM has 9.")
+    assert told["sentence"].startswith("Status was changed on both sides: VMS has 2, KeyCRM has 9.")
     assert told["choices"] == ["vms", "keycrm", "value"]
 
 

@@ -11,7 +11,7 @@ from console.domain.sentences import sentence
 from libs.contracts.access import Person, Role
 from libs.contracts.types import Entity
 from libs.reconcile.fields import article_fields, customer_fields
-from libs.reconcile.questions import TEXTS
+from libs.wording.questions import TEXTS
 
 VIEWER, OPERATOR = Person("viewer:1", Role.VIEWER), Person("operator:1", Role.OPERATOR)
 
@@ -56,8 +56,10 @@ def test_a_reason_of_a_newer_release_is_told_by_its_key() -> None:
     """The page still opens."""
     row = {"field": "manager_comment", "reason": "moon_phase", "choices": []}
 
-    assert sentence(VIEWER, Entity.ORDER, row) == "manager comment: moon phase"
-    assert sentence(VIEWER, Entity.ORDER, row | {"reason": "both_changed"}) == "manager comment: both changed"
+    assert sentence(VIEWER, Entity.ORDER, row) == "Manager's comment: moon phase"
+    assert (
+        sentence(VIEWER, Entity.ORDER, row | {"reason": "both_changed"}) == "Manager's comment: changed on both sides"
+    )
 
 
 def test_each_role_covers_those_below_it() -> None:

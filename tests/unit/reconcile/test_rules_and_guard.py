@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from libs.contracts.types import Side
+from libs.contracts.types import Entity, Side
 from libs.reconcile import questions, rules
 from libs.reconcile.guard import Blast, Limits, sentence, stops
 from libs.reconcile.values import Question, Value
+from libs.wording.questions import TEXTS
 
 RECONCILE = Path(questions.__file__).parent
+
+
+def said(question: Question) -> str:
+    """The question as a person reads it."""
+    return questions.text(question, Entity.ORDER)
 
 
 @pytest.mark.parametrize(
@@ -88,16 +94,16 @@ def test_every_reason_that_can_be_asked_has_its_sentence() -> None:
     asked |= set(re.findall(r'Question\([\w"]+, "(\w+)"', code)) | set(re.findall(r'return "(payment_\w+)"', code))
 
     assert asked
-    assert asked - set(questions.TEXTS) == set()
+    assert asked - set(TEXTS) == set()
 
 
-@pytest.mark.parametrize("reason", sorted(questions.TEXTS))
+@pytest.mark.parametrize("reason", sorted(TEXTS))
 def test_a_sentence_says_what_was_seen_and_needs_only_its_parameters(reason: str) -> None:
     """No braces are left, whatever the values are."""
-    names = {name for _, name, _, _ in string.Formatter().parse(questions.TEXTS[reason]) if name}
+    names = {name for _, name, _, _ in string.Formatter().parse(TEXTS[reason]) if name}
     params: dict[str, Value] = dict.fromkeys(names - {"field"}, None)
 
-    text = questions.text(Question("manager_comment", reason, params=params))
+    text = said(Question("manager_comment", reason, params=params))
 
     assert "{" not in text
     assert text.endswith(".")
@@ -108,9 +114,9 @@ def test_a_sentence_is_for_people() -> None:
     lines = Question("lines", "lines_differ", params={"added": ["A", "B"], "removed": [], "changed": ["C"]})
     failed = Question("status", "not_shown", params={"side": "keycrm", "sent": 4, "times": 3, "refused": "no pair"})
 
-    assert "added A, B, removed nothing, changed C" in questions.text(lines)
-    assert questions.text(failed).startswith("KeyCRM accepted 4 for status 3 times")
-    assert questions.text(failed).endswith("could not be written: no pair.")
-    assert "P-7" in questions.text(questions.gone(Side.VMS, "P-7"))
+    assert "added A, B, removed nothing, changed C" in said(lines)
+    assert said(failed).startswith("KeyCRM accepted 4 for status 3 times")
+    assert said(failed).endswith("could not be written: no pair.")
+    assert "P-7" in said(questions.gone(Side.VMS, "P-7"))
     assert questions.unknown_sku(["B", "A"]).params == {"found": ["A", "B"]}
     assert questions.vanished_in_creating(Side.KEYCRM, "9").params == {"side": "keycrm", "id": "9"}

@@ -1,0 +1,128 @@
+"""What the sync did, asked or could not do, in words: a title, one full sentence, and how grave it is.
+
+Promises: ids, field names, reasons and counts, nothing else of an event; an event of a type that only a newer release
+knows is told by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from libs.wording import catalogue, names, reasons
+from libs.wording.catalogue import N_
+from libs.wording.languages import Language
+
+Gravity: TypeAlias = Literal["info", "success", "warning", "failure"]
+GRAVITIES: tuple[Gravity, ...] = ("info", "success", "warning", "failure")
+_LONGEST = 300
+
+_GRAVITY: Mapping[str, Gravity] = {
+    "sync.created": "success", "sync.updated": "info", "sync.attached": "info", "sync.conflict.opened": "warning",
+    "sync.conflict.refreshed": "warning", "sync.conflict.resolved": "success", "sync.dead-letter": "failure",
+    "sync.alias": "info", "sync.partner.unreachable": "failure", "sync.partner.reachable": "success",
+    "sync.flow.stopped": "warning",
+}  # fmt: skip
+_TITLES: Mapping[str, str] = {
+    "sync.created": N_("{what} is now {place} too"),
+    "sync.updated": N_("{what} was updated {place}"),
+    "sync.attached": N_("{what} has found its other side"),
+    "sync.conflict.opened": N_("{what} waits for your decision"),
+    "sync.conflict.refreshed": N_("{what} still waits for your decision: the values have changed"),
+    "sync.conflict.resolved": N_("{what}: the question is settled"),
+    "sync.dead-letter": N_("{what}: set aside, a person must look"),
+    "sync.alias": N_("{what} has a further number"),
+    "sync.partner.unreachable": N_("{what} does not answer"),
+    "sync.partner.reachable": N_("{what} answers again"),
+    "sync.flow.stopped": N_("Stopped: {what}"),
+}
+_SENTENCES: Mapping[str, str] = {
+    "sync.created": N_("{what} is now {place} too"),
+    "sync.updated": N_("{what} was updated {place}"),
+    "sync.attached": N_("{what} was joined with its record on the other side"),
+    "sync.conflict.opened": N_("{what} waits for a person's decision"),
+    "sync.conflict.refreshed": N_("{what} still waits for a person's decision, and the values have changed since"),
+    "sync.conflict.resolved": N_("{what} no longer waits for a decision"),
+    "sync.dead-letter": N_("{what} could not be carried over and was set aside until a person has looked"),
+    "sync.alias": N_("{what} is known by a further number"),
+    "sync.partner.unreachable": N_("{what} does not answer, so what is meant for it waits"),
+    "sync.partner.reachable": N_("{what} answers again, and what has waited is being carried over"),
+    "sync.flow.stopped": N_("{what}: stopped until a person has looked, for too much would change at once"),
+}
+_PLACES: Mapping[str, str] = {"vms": N_("in VMS"), "keycrm": N_("in KeyCRM")}
+# Events of the system: who did it says nothing.
+_WITHOUT_ACTOR = ("sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped", "sync.dead-letter")
+
+
+def gravity(event_type: str) -> Gravity:
+    """How grave it is."""
+    return _GRAVITY.get(event_type, "info")
+
+
+def title(event_type: str, event: Mapping[str, Any], language: Language) -> str:
+    """A headline: what it is about and what happened."""
+    return _filled(_TITLES, event_type, event, language)
+
+
+def sentence(event_type: str, event: Mapping[str, Any], language: Language) -> str:
+    """One sentence: what changed, on which side, which fields, why, and by whom."""
+    said = catalogue.of(language).gettext
+    parts = [_filled(_SENTENCES, event_type, event, language)]
+    if listed := names.listed([str(one) for one in event.get("fields") or ()], language, str(event.get("entity"))):
+        parts[0] = f"{parts[0]}: {listed}"
+    if why := _why(event_type, event, language):
+        parts.append(said(N_("reason: {why}")).format(why=why))
+    if (count := _details(event).get("count", 1)) != 1:
+        parts.append(said(N_("so many in all: {count}")).format(count=count))
+    if event.get("actor") and event_type not in _WITHOUT_ACTOR:
+        parts.append(said(N_("done by: {actor}")).format(actor=names.actor(str(event["actor"])[:_LONGEST], language)))
+    return "; ".join(parts) + "."
+
+
+def what(event: Mapping[str, Any], language: Language) -> str:
+    """What an event is about: the record with its numbers, a partner, a flow, a service."""
+    entity, details = str(event.get("entity") or "system"), _details(event)
+    if entity == "system":
+        return _part(details, language)
+    called = names.entity(entity, language)
+    if details.get("number"):
+        told = catalogue.of(language).gettext(N_("{entity} no. {number}"))
+        called = told.format(entity=called, number=str(details["number"])[:_LONGEST])
+    ids = [f"{word} {event[key]}" for key, word in (("keycrmId", "KeyCRM"), ("vmsId", "VMS")) if event.get(key)]
+    if not ids and event.get("bindingId"):
+        ids = [catalogue.of(language).gettext(N_("pair {id}")).format(id=event["bindingId"])]
+    return f"{called} ({', '.join(ids)})" if ids else called
+
+
+def _part(details: Mapping[str, Any], language: Language) -> str:
+    if details.get("partner"):
+        return names.side(str(details["partner"])[:_LONGEST])
+    if details.get("flow"):
+        return names.flow(str(details["flow"])[:_LONGEST], language)
+    if details.get("service"):
+        return names.service(str(details["service"])[:_LONGEST], language)
+    return names.entity("system", language)
+
+
+def _why(event_type: str, event: Mapping[str, Any], language: Language) -> str:
+    """A dead letter's code is a key; the sentence of its failure is English and for the technician."""
+    details, keys = _details(event), [event.get("reason")]
+    if event_type == "sync.dead-letter":
+        keys = [details.get("code"), details.get("reason"), event.get("reason")]
+    known = next((str(key) for key in keys if key and reasons.is_known(str(key))), None)
+    told = known or next((str(key) for key in keys if key), "")
+    return reasons.reason(told, language)[:_LONGEST]
+
+
+def _filled(table: Mapping[str, str], event_type: str, event: Mapping[str, Any], language: Language) -> str:
+    said = catalogue.of(language).gettext
+    place = said(_PLACES.get(str(event.get("side")), N_("on the other side")))
+    about = what(event, language)
+    msgid = table.get(event_type)
+    filled = said(msgid).format(what=about, place=place) if msgid else f"{about}: {event_type}"
+    return filled[:1].upper() + filled[1:]
+
+
+def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    details = event.get("details")
+    return details if isinstance(details, Mapping) else {}
