@@ -103,6 +103,23 @@ async def end(
     return row is not None
 
 
+async def withdraw(
+    conn: Connection, event_ids: Sequence[str], channels: Sequence[str], now: datetime
+) -> frozenset[str]:
+    """Take back what still waits of these; answers the channels that know of none of them."""
+    await conn.execute(
+        """UPDATE notification SET status = 'muted', finished_at = $3, due_at = NULL, error = 'over before it was told'
+           WHERE event_id = ANY($1::text[]) AND channel = ANY($2::text[]) AND status = 'waiting'""",
+        list(event_ids), list(channels), now,
+    )  # fmt: skip
+    rows = await conn.fetch(
+        """SELECT DISTINCT channel FROM notification WHERE event_id = ANY($1::text[]) AND channel = ANY($2::text[])
+               AND (status IN ('sending', 'sent') OR (status = 'muted' AND error LIKE 'told in %'))""",
+        list(event_ids), list(channels),
+    )  # fmt: skip
+    return frozenset(channels) - {row["channel"] for row in rows}
+
+
 async def postpone(conn: Connection, event_id: str, channel: str, due_at: datetime, attempt: int, error: str) -> None:
     """The channel refused it: sent again at `due_at`, as attempt number `attempt`."""
     await conn.execute(

@@ -1,7 +1,8 @@
 """Letting go: what is older than the retention (90 days by default) is deleted, a batch at a time.
 
 Safe because only what is over goes: processed events, closed questions, ended operations, decided dead letters, sent
-notifications, audit entries. Bindings, ledgers, levels and whatever still waits stay for ever.
+notifications, news of what no longer lasts, audit entries. Bindings, ledgers, levels and whatever still waits stay for
+ever.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _OVER = {
     "operation": "finished_at < $1",
     "dead_letter": "decided_at < $1",
     "notification": "begun_at < $1",
+    "matter": "closed_at < $1",
+    "channel_test": "asked_at < $1",
     "bulk": "status <> 'running' AND previewed_at < $1",
 }
 

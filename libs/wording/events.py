@@ -88,6 +88,8 @@ def what(event: Mapping[str, Any], language: Language) -> str:
     if details.get("number"):
         told = catalogue.of(language).gettext(N_("{entity} no. {number}"))
         called = told.format(entity=called, number=str(details["number"])[:_LONGEST])
+    elif details.get("sku"):
+        called = f"{called} {str(details['sku'])[:_LONGEST]}"
     ids = [f"{word} {event[key]}" for key, word in (("keycrmId", "KeyCRM"), ("vmsId", "VMS")) if event.get(key)]
     if not ids and event.get("bindingId"):
         ids = [catalogue.of(language).gettext(N_("pair {id}")).format(id=event["bindingId"])]

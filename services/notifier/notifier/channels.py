@@ -67,6 +67,7 @@ class Way:
     """One channel, ready to send."""
 
     def __init__(self, service: Any, statuses: _Statuses, limits: Limits) -> None:
+        self.kind: str = str(service.secure_protocol or service.protocol or "")
         self._service = service
         self._statuses = statuses
         self._limits = limits

@@ -15,7 +15,7 @@ import structlog
 from libs.runtime import logs
 from libs.runtime.settings import LogSettings
 from notifier.channels import Limits, Refused, Taken, Unknown, Way, open_ways
-from notifier.domain.rules import read
+from notifier.domain.reading import read
 from notifier.domain.texts import Message
 from sandbox.stack import give_back, take_port
 from tests.component.notifier.listening import Webhook

@@ -101,7 +101,7 @@ async def test_an_event_is_noted_for_the_channels_that_its_rules_name(database: 
     await news.send_all()
 
     assert await statuses(conn) == {"e-1": "sent"}
-    assert [one.title for one in news.outlet.got] == ["Order (binding 1) has stopped: too much would change at once"]
+    assert [one.title for one in news.outlet.got] == ["Зупинено: Замовлення (пара 1)"]
 
 
 async def test_what_is_sent_is_committed_before(database: Database, conn: Connection) -> None:
@@ -213,8 +213,8 @@ async def test_a_flood_is_one_summary(database: Database, conn: Connection) -> N
     await news.note(*range(1000))
     await news.send_all()
 
-    assert [one.title for one in news.outlet.got] == ["1000 events in one message"]
-    assert "1000 × sync.flow.stopped" in news.outlet.got[0].body
+    assert [one.title for one in news.outlet.got] == ["1000 новин в одному повідомленні"]
+    assert "1000 × потік зупинено" in news.outlet.got[0].body
     found = list((await statuses(conn)).values())
     assert (found.count("muted"), found.count("sent")) == (1000, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from libs.contracts.events import SYNC_TYPES
 from notifier.channels import open_ways
-from notifier.domain.rules import Channel, RulesError, read
+from notifier.domain.matters import WAITING, Pace
+from notifier.domain.reading import read
+from notifier.domain.rules import STEPS, Channel, RulesError
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "canary-bot-token-0123456789"
@@ -29,6 +32,8 @@ events = ["*"]
 channels = ["news", "shop"]
 """
 
+UNCOMMENTED = re.compile(r"^# (\[\[?[a-z].*|\w+ = .*)$", re.MULTILINE)
+
 
 def problems(text: str) -> str:
     """What is said of a wrong file, one line a mistake."""
@@ -41,7 +46,7 @@ def test_the_file_says_who_is_told_of_what() -> None:
     """An event goes to every channel of every rule that fits, and to each once."""
     rules = read(tomllib.loads(GOOD))
 
-    assert rules.channels["news"] == Channel("news", f"json://127.0.0.1:9/{TOKEN}", None, 7, 0.0)
+    assert rules.channels["news"] == Channel("news", f"json://127.0.0.1:9/{TOKEN}", most_per_hour=7, pause_seconds=0.0)
     assert rules.channels_for("sync.flow.stopped", "order") == ("news", "shop")
     assert rules.channels_for("sync.flow.stopped", "customer") == ("news", "shop")
     only = read(tomllib.loads(GOOD.replace('["*"]', '["sync.updated"]')))
@@ -79,7 +84,7 @@ def test_an_address_is_never_shown() -> None:
         (
             "pause_seconds = 0",
             "pauze = 0",
-            "[channels.news] pauze: is not known: known are url, url_file, most_per_hour",
+            "[channels.news] pauze: is not known: known are url, url_file, people, language, zone, most_per_hour",
         ),
         ("[channels.shop]", '[channels."a shop"]', "[channels.a shop]: name it with letters, digits, - and _"),
         ('"sync.flow.stopped"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
@@ -91,7 +96,28 @@ def test_an_address_is_never_shown() -> None:
             "[channels.shop]: no rule uses it: name it in a rule's channels, or remove it",
         ),
         ('events = ["*"]', 'events = "*"', '[[rules]] 2 events: write a list of names in quotes, or ["*"] for all'),
-        ('events = ["*"]', 'event = ["*"]', "[[rules]] 2 event: is not known: known are events, entities, channels"),
+        (
+            'events = ["*"]',
+            'event = ["*"]',
+            "[[rules]] 2 event: is not known: known are events, entities",
+        ),
+        ("most_per_hour = 7", 'language = "de"', "[channels.news] language: is not known: known are uk, en"),
+        ("most_per_hour = 7", 'zone = "Kyiv"', '[channels.news] zone: is no time zone: write it as "Europe/Kyiv"'),
+        ("most_per_hour = 7", 'zone = "../x"', "[channels.news] zone: is no time zone"),
+        ("most_per_hour = 7", "people = 3", "[channels.news] people: is no text: write it in quotes"),
+        (
+            'events = ["*"]',
+            'events = ["*"]\nhours = [0]',
+            "[[rules]] 2 hours: write a list of whole hours",
+        ),
+        ('events = ["*"]', 'events = ["*"]\nhours = 4', "[[rules]] 2 hours: write a list of whole hours"),
+        ('entities = ["order"]', "hours = [4]", "[[rules]] 1 hours: says nothing without news.conflict-waiting"),
+        (
+            "[channels.news]",
+            "[lasting]\nrepeat_minutes = 0\n[channels.news]",
+            "[lasting] repeat_minutes: write",
+        ),
+        ("[channels.news]", "[lasting]\nrepeat = 5\n[channels.news]", "[lasting] repeat: is not known: known are"),
     ],
 )
 def test_a_mistake_is_named_with_its_fix(old: str, new: str, wanted: str) -> None:
@@ -124,16 +150,47 @@ def test_the_sample_can_be_used_as_it_is() -> None:
     rules = read(tomllib.loads(text))
     assert open_ways(rules).keys() == {"news"}
 
-    lines = text.splitlines()
-    for line in lines:
-        name, _, value = line.removeprefix("# ").partition(" = ")
-        if name in Channel.__dataclass_fields__ and name not in ("url", "url_file"):
-            assert getattr(Channel("x"), name) == float(value.split("#")[0]), line
-    uncommented = [
-        line.removeprefix("# ") if " = " in line or line.startswith(("# [channels", "# [[")) else line for line in lines
-    ]
-    whole = read(tomllib.loads("\n".join(uncommented)))
-    assert whole.channels.keys() == {"news", "shop", "programs"}
+    whole = read(tomllib.loads(UNCOMMENTED.sub(r"\1", text)))
+    assert whole.channels.keys() == {"news", "shop", "office", "programs"}
+    assert whole.channels["news"] == rules.channels["news"] == Channel("news", "file:///tmp/sync-news.log")
+    assert whole.pace == Pace()
+    assert (whole.channels["office"].language, whole.channels["office"].zone.key) == ("en", "Europe/Warsaw")
+
+
+def test_todays_files_stay_valid() -> None:
+    """A file without languages, hours and repeats: Ukrainian, Kyiv's time, the usual pace."""
+    rules = read(tomllib.loads(GOOD))
+
+    assert (rules.channels["shop"].language, rules.channels["shop"].zone.key) == ("uk", "Europe/Kyiv")
+    assert rules.pace == Pace()
+    assert rules.steps("shop", "order") == STEPS
+
+
+def test_questions_that_wait_have_steps() -> None:
+    """Of every rule that fits the channel and the entity, each step once."""
+    rows = "".join(
+        f'[[rules]]\nevents = ["{WAITING}"]\nhours = {hours}\nentities = ["{entity}"]\nchannels = ["news"]\n'
+        for hours, entity in (([24, 4], "order"), ([4, 72], "order"), ([1], "customer"))
+    )
+    rules = read(tomllib.loads(f'[channels.news]\nurl = "file:///tmp/x"\n{rows}'))
+
+    assert rules.steps("news", "order") == (4, 24, 72)
+    assert (rules.steps("news", "customer"), rules.steps("news", "article")) == ((1,), ())
+
+
+def test_the_end_is_told_to_who_asked_for_it() -> None:
+    """By the event that says it, or by the news of every end."""
+    rules = read(
+        tomllib.loads(
+            '[channels.a]\nurl = "file:///tmp/a"\n[channels.b]\nurl = "file:///tmp/b"\n'
+            '[[rules]]\nevents = ["sync.partner.reachable"]\nchannels = ["a"]\n'
+            '[[rules]]\nevents = ["news.all-well"]\nentities = ["system"]\nchannels = ["b"]'
+        )
+    )
+
+    assert rules.channels_at_end("partner", "system") == ("b", "a")
+    assert rules.channels_at_end("flow", "system") == ("b",)
+    assert rules.channels_at_end("conflict", "order") == ()
 
 
 def test_an_address_that_apprise_cannot_use_is_named_by_its_channel() -> None:

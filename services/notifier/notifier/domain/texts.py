@@ -1,41 +1,27 @@
-"""What a person reads: title, a few lines, and how grave it is.
+"""What a person reads: title, a few lines, the page where it is settled, and how grave it is.
 
-Promises: ids, field names, reasons and counts, nothing else; an event of a type that only a newer release knows is
-told by its type.
+Promises: in the channel's language and zone; ids, field names, reasons and counts, nothing else; an event of a type
+that only a newer release knows is told by its type.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-Gravity = Literal["info", "success", "warning", "failure"]
+from libs.wording import events, figures, news
+from libs.wording.events import GRAVITIES, Gravity
+from libs.wording.languages import DEFAULT, Language
+from notifier.domain import pages
+from notifier.domain.matters import ALL_WELL, STILL, TEST, WAITING
+from notifier.domain.rules import KYIV
+
 SUMMARY = "summary"
-_MOST_LINE = 300
 _MOST_KINDS = 12
-
-_TITLES: Mapping[str, tuple[str, Gravity]] = {
-    "sync.created": ("{what} was made on the other side", "success"),
-    "sync.updated": ("{what} was updated", "info"),
-    "sync.attached": ("{what} was joined with its other side", "info"),
-    "sync.conflict.opened": ("{what}: a question for you", "warning"),
-    "sync.conflict.refreshed": ("{what}: a question has changed", "warning"),
-    "sync.conflict.resolved": ("{what}: a question is settled", "success"),
-    "sync.dead-letter": ("{what}: set aside, a person must look", "failure"),
-    "sync.flow.stopped": ("{what} has stopped: too much would change at once", "warning"),
-    "sync.alias": ("{what} has a further id", "info"),
-    "sync.partner.unreachable": ("{what} does not answer", "failure"),
-    "sync.partner.reachable": ("{what} answers again", "success"),
-}
-_ORDER: tuple[Gravity, ...] = ("info", "success", "warning", "failure")
-# Of an event's details, what is told, and how.
-_DETAILS = {
-    "conflictId": "conflict", "letterId": "dead letter", "service": "service", "partner": "partner", "count": "count",
-    "outcome": "outcome", "operationId": "operation", "flow": "flow",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +33,71 @@ class Message:
     gravity: Gravity
 
 
-def message(event_type: str, event: Mapping[str, Any]) -> Message:
-    """An event, or a summary, in words."""
-    if event_type == SUMMARY:
-        return _summary(event)
-    title, gravity = _TITLES.get(event_type, ("{what}: " + event_type, "info"))
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """In which language and zone a channel is spoken to, and where the console is, for links."""
+
+    language: Language = DEFAULT
+    zone: ZoneInfo = KYIV
+    console: str | None = None
+
+
+def message(event_type: str, told: Mapping[str, Any], voice: Voice) -> Message:
+    """An event, news of what lasts, or a summary, in words; `told` is what was noted."""
+    if (say := _OURS.get(event_type)) is not None:
+        return say(told, voice)
+    title = events.title(event_type, told, voice.language)
+    text = events.sentence(event_type, told, voice.language)
+    return _message(title, [text], events.gravity(event_type), pages.page(event_type, told), voice)
+
+
+def _still(told: Mapping[str, Any], voice: Voice) -> Message:
+    event_type, event, language = str(told["type"]), told["event"], voice.language
+    lines = [events.sentence(event_type, event, language), news.since(*_span(told, voice), language)]
+    if (count := int(told.get("times", 1))) > 1:
+        lines.append(news.times(count, language))
+    title = news.still(event_type, event, language)
+    return _message(title, lines, events.gravity(event_type), pages.page(event_type, event), voice)
+
+
+def _all_well(told: Mapping[str, Any], voice: Voice) -> Message:
+    kind, event = str(told["kind"]), told["event"]
+    title = news.all_well(kind, event, voice.language)
+    return _message(
+        title, [news.lasted(*_span(told, voice), voice.language)], "success", pages.page_at_end(kind, event), voice
+    )
+
+
+def _waiting(told: Mapping[str, Any], voice: Voice) -> Message:
+    event = told["event"]
     lines = [
-        _line("fields", ", ".join(str(name).replace("_", " ") for name in event.get("fields") or ())),
-        _line("side", {"vms": "VMS", "keycrm": "KeyCRM"}.get(str(event.get("side")), "")),
-        _line("reason", str(event.get("reason") or "").replace("_", " ")),
-        *(_line(word, event.get("details", {}).get(key)) for key, word in _DETAILS.items()),
-        _line("by", event.get("actor")),
-        event_type,
+        events.sentence("sync.conflict.opened", event, voice.language),
+        news.since(*_span(told, voice), voice.language),
     ]
-    return Message(title.format(what=_what(event)), "\n".join(line for line in lines if line), gravity)
+    title = news.waiting(event, int(told["hours"]), voice.language)
+    return _message(title, lines, "warning", pages.page("sync.conflict.opened", event), voice)
+
+
+def _trial(told: Mapping[str, Any], voice: Voice) -> Message:
+    title, text = news.trial(str(told["channel"]), str(told["actor"]), voice.language)
+    return _message(title, [text], "info", "/setup", voice)
+
+
+def _message(title: str, lines: Sequence[str], gravity: Gravity, page: str, voice: Voice) -> Message:
+    links = [news.page(f"{voice.console.rstrip('/')}{page}", voice.language)] if voice.console else []
+    return Message(title, "\n".join([*lines, *links]), gravity)
+
+
+def _span(told: Mapping[str, Any], voice: Voice) -> tuple[str, timedelta]:
+    since, at = (datetime.fromisoformat(str(told[name])) for name in ("since", "at"))
+    return figures.moment(since, voice.language, voice.zone), at - since
+
+
+# ---- summaries ------------------------------------------------------------------------------------------------------
 
 
 def fold(notes: Sequence[tuple[str, Mapping[str, Any], datetime]]) -> dict[str, Any]:
-    """One summary of several: type, event and time of each; a summary among them counts as what it sums up."""
+    """Many notes, with their times, as the event of one summary; a summary among them is taken apart."""
     counts: Counter[str] = Counter()
     since = min(at for _, _, at in notes)
     for event_type, event, _ in notes:
@@ -72,35 +105,31 @@ def fold(notes: Sequence[tuple[str, Mapping[str, Any], datetime]]) -> dict[str, 
             counts.update({str(name): int(count) for name, count in event["counts"].items()})
             since = min(since, datetime.fromisoformat(event["since"]))
         else:
-            counts[event_type] += 1
+            counts[str(event["type"]) if event_type == STILL else event_type] += 1
     until = max(at for _, _, at in notes)
     return {"counts": dict(counts), "since": since.isoformat(), "until": until.isoformat()}
 
 
-def _summary(event: Mapping[str, Any]) -> Message:
-    counts = {str(name): int(count) for name, count in event["counts"].items()}
+def _summary(told: Mapping[str, Any], voice: Voice) -> Message:
+    language = voice.language
+    counts = {str(name): int(count) for name, count in told["counts"].items()}
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = [f"{count} × {name}" for name, count in ranked[:_MOST_KINDS]]
+    lines = [f"{count} × {news.kind(name, language)}" for name, count in ranked[:_MOST_KINDS]]
     if len(ranked) > _MOST_KINDS:
-        lines.append(f"and {sum(count for _, count in ranked[_MOST_KINDS:])} of other kinds")
-    since, until = (datetime.fromisoformat(event[name]).strftime("%Y-%m-%d %H:%M UTC") for name in ("since", "until"))
-    gravities = [_TITLES[name][1] for name in counts if name in _TITLES]
-    gravity = max(gravities, key=_ORDER.index, default=_ORDER[0])
-    return Message(f"{sum(counts.values())} events in one message", "\n".join([*lines, f"{since} to {until}"]), gravity)
+        lines.append(news.others(sum(count for _, count in ranked[_MOST_KINDS:]), language))
+    begin, end = (
+        figures.moment(datetime.fromisoformat(told[name]), language, voice.zone) for name in ("since", "until")
+    )
+    lines.append(news.span(begin, end, language))
+    gravity = max((_gravity(name) for name in counts), key=GRAVITIES.index, default=GRAVITIES[0])
+    return _message(news.summary(sum(counts.values()), language), lines, gravity, "/", voice)
 
 
-def _what(event: Mapping[str, Any]) -> str:
-    entity = str(event.get("entity") or "system")
-    details = event.get("details") or {}
-    if entity == "system":
-        return str(details.get("partner") or details.get("service") or "The sync")[:_MOST_LINE]
-    ids = [
-        f"{name} {event[key]}"
-        for key, name in (("vmsId", "VMS"), ("keycrmId", "KeyCRM"), ("bindingId", "binding"))
-        if event.get(key)
-    ]
-    return f"{entity.capitalize()} ({', '.join(ids[:2])})" if ids else entity.capitalize()
+def _gravity(event_type: str) -> Gravity:
+    own: Mapping[str, Gravity] = {WAITING: "warning", ALL_WELL: "success"}
+    return own.get(event_type) or events.gravity(event_type)
 
 
-def _line(word: str, value: Any) -> str:
-    return f"{word}: {str(value)[:_MOST_LINE]}" if value not in (None, "") else ""
+_OURS: Mapping[str, Callable[[Mapping[str, Any], Voice], Message]] = {
+    SUMMARY: _summary, STILL: _still, ALL_WELL: _all_well, WAITING: _waiting, TEST: _trial,
+}  # fmt: skip

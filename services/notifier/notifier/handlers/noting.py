@@ -1,7 +1,7 @@
 """The sync's events, noted for the channels that are to be told.
 
 Safe because event and channel are one row: an event that is read again is noted once. Nothing is sent here, so a batch
-costs one statement however slow the channels are.
+costs a few statements however slow the channels are.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from libs.runtime.database import Database
 from libs.runtime.decode import Received
 from libs.runtime.work import Clock
 from libs.state import notifications
-from libs.state.notifications import Note
 from notifier.domain.rules import Rules
+from notifier.handlers.telling import Heard, notes_of
 
 
 class Noting:
@@ -27,18 +27,20 @@ class Noting:
 
     async def note(self, batch: Sequence[Received]) -> None:
         """Note a batch, in one transaction."""
-        notes = [note for received in batch for note in self._notes(received)]
-        if not notes:
+        heard = [one for received in batch if (one := _heard(received)) is not None]
+        heard = [one for one in heard if self._rules.channels_for(one.event_type, one.entity)]
+        if not heard:
             return
+        now = self._clock()
         async with self._database.transaction() as conn:
-            await notifications.note(conn, notes, self._clock())
+            notes = await notes_of(conn, self._rules, heard, now)
+            if notes:
+                await notifications.note(conn, notes, now)
 
-    def _notes(self, received: Received) -> list[Note]:
-        event, envelope = received.model, received.envelope
-        if not isinstance(event, SyncEvent):
-            return []
-        told = event.model_dump(mode="json", by_alias=True)
-        return [
-            Note(envelope.id, channel, envelope.type, told, envelope.correlation_id)
-            for channel in self._rules.channels_for(envelope.type, event.entity)
-        ]
+
+def _heard(received: Received) -> Heard | None:
+    event, envelope = received.model, received.envelope
+    if not isinstance(event, SyncEvent):
+        return None
+    told = event.model_dump(mode="json", by_alias=True)
+    return Heard(envelope.id, envelope.type, told, envelope.time, envelope.correlation_id)

@@ -30,7 +30,8 @@ from notifier.channels import Refused, Sent, Taken, Unknown
 from notifier.domain import pacing, texts
 from notifier.domain.pacing import Single, Summary, Wait
 from notifier.domain.rules import Channel
-from notifier.domain.texts import SUMMARY, Message
+from notifier.domain.texts import SUMMARY, Message, Voice
+from notifier.handlers.delivered import delivered
 
 log = structlog.get_logger("notifier.sending")
 
@@ -59,6 +60,8 @@ class Tools:
     clock: Clock
     dice: Callable[[], float]
     new_id: Callable[[], UUID]
+    console: str | None = None
+    """The console's public address, for links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Sender:
         self._channel = channel
         self._way = way
         self._poked = asyncio.Event()
+        self._voice = Voice(channel.language, channel.zone, tools.console)
         self._failures = 0
         self._rests_until: datetime | None = None
 
@@ -110,7 +114,7 @@ class Sender:
         if not isinstance(begun, Begun):
             return begun
         with context.bound(context.start(begun.note.correlation_id), channel=self._channel.name):
-            sent = await self._way.send(texts.message(begun.note.event_type, begun.note.event))
+            sent = await self._way.send(texts.message(begun.note.event_type, begun.note.event, self._voice))
             await self._record(begun, sent)
         return 0.0
 
@@ -163,6 +167,7 @@ class Sender:
 
     async def _settle(self, conn: Connection, begun: Begun, sent: Sent, now: datetime) -> None:
         name, event_id = self._channel.name, begun.note.event_id
+        await delivered(conn, name, begun.note, sent, now)
         match sent:
             case Taken():
                 await notifications.end(conn, event_id, name, "sent", now)
