@@ -128,9 +128,10 @@ async def close_over(conn: Connection, calm: Mapping[str, timedelta], now: datet
         now,
     )
     rows = await conn.fetch(
-        f"""UPDATE matter m SET closed_at = $1::timestamptz, due_at = NULL FROM unnest($2::text[], $3::interval[]) AS c(kind, calm)
+        f"""UPDATE matter m SET closed_at = $1::timestamptz, due_at = NULL
+            FROM unnest($2::text[], $3::interval[]) AS c(kind, calm)
             WHERE m.kind = c.kind AND m.closed_at IS NULL AND m.over_since <= $1::timestamptz - c.calm
-            RETURNING {", ".join(f"m.{name.strip()}" for name in _COLUMNS.split(","))}""",
+            RETURNING {", ".join(f"m.{name}" for name in _COLUMNS.split(", "))}""",
         now, list(calm), list(calm.values()),
     )  # fmt: skip
     return tuple(sorted((_read(row) for row in rows), key=lambda one: one.id))

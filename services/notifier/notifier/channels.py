@@ -67,7 +67,7 @@ class Way:
     """One channel, ready to send."""
 
     def __init__(self, service: Any, statuses: _Statuses, limits: Limits) -> None:
-        self.kind: str = str(service.secure_protocol or service.protocol or "")
+        self.kind = str(service.schema)
         self._service = service
         self._statuses = statuses
         self._limits = limits
