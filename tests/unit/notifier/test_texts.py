@@ -105,6 +105,17 @@ def test_the_end_says_how_long_it_lasted() -> None:
     assert message(ALL_WELL, partner, EN).title == "All is well again: KeyCRM answers again"
 
 
+def test_many_letters_are_those_of_a_service() -> None:
+    """The first message names its record; the reminder and the end speak of all of them."""
+    about = event(details={"letterId": 5, "service": "inbound-apply", "reason": "permanent", "count": 1})
+    told = lasting("letters", type="sync.dead-letter", event=about)
+
+    assert message("sync.dead-letter", about, EN).title.startswith("Order (KeyCRM 417, VMS g-1): set aside")
+    assert message(STILL, told, EN).title == "Still: Writing to VMS: set aside, a person must look"
+    assert message(ALL_WELL, told, EN).title == "All is well again: writing to VMS: nothing is set aside any more"
+    assert message(STILL, told, EN).body.endswith("/dead-letters")
+
+
 @pytest.mark.parametrize(
     ("hours", "uk"),
     [(1, "вже 1 годину"), (4, "вже 4 години"), (24, "вже 24 години"), (72, "вже 72 години"), (5, "вже 5 годин")],

@@ -57,5 +57,11 @@ def _event(group: list[NewLetter]) -> SyncEvent:
         fields=(behind.field,) if behind.field else (),
         actor="console",
         reason=first.error or first.reason,
-        details={"letterId": first.id, "service": first.service, "reason": first.reason, "count": len(group)},
+        details={
+            "letterId": first.id,
+            "service": first.service,
+            "reason": first.reason,
+            "count": len(group),
+            **({"code": behind.code} if behind.code else {}),
+        },
     )

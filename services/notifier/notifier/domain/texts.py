@@ -52,7 +52,7 @@ def message(event_type: str, told: Mapping[str, Any], voice: Voice) -> Message:
 
 
 def _still(told: Mapping[str, Any], voice: Voice) -> Message:
-    event_type, event, language = str(told["type"]), told["event"], voice.language
+    event_type, event, language = str(told["type"]), _whole(told), voice.language
     lines = [events.sentence(event_type, event, language), news.since(*_span(told, voice), language)]
     if (count := int(told.get("times", 1))) > 1:
         lines.append(news.times(count, language))
@@ -61,11 +61,17 @@ def _still(told: Mapping[str, Any], voice: Voice) -> Message:
 
 
 def _all_well(told: Mapping[str, Any], voice: Voice) -> Message:
-    kind, event = str(told["kind"]), told["event"]
+    kind, event = str(told["kind"]), _whole(told)
     title = news.all_well(kind, event, voice.language)
     return _message(
         title, [news.lasted(*_span(told, voice), voice.language)], "success", pages.page_at_end(kind, event), voice
     )
+
+
+def _whole(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a matter is about: many letters are those of a service, though the newest is about one record."""
+    event: Mapping[str, Any] = told["event"]
+    return {**event, "entity": "system", "fields": []} if told["type"] == "sync.dead-letter" else event
 
 
 def _waiting(told: Mapping[str, Any], voice: Voice) -> Message:
