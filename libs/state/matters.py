@@ -50,9 +50,10 @@ class Matter:
 
 
 _COLUMNS = "id, kind, ref, event_type, event, correlation_id, times, channels, told, opened_at"
+# A CASE, since only a question's reference is a number.
 _LASTS = """
     CASE {kind}
-        WHEN 'conflict' THEN EXISTS (SELECT FROM conflict c WHERE c.id::text = {ref} AND c.status <> 'closed')
+        WHEN 'conflict' THEN EXISTS (SELECT FROM conflict c WHERE c.id = {ref}::bigint AND c.status <> 'closed')
         WHEN 'partner' THEN EXISTS (SELECT FROM partner p WHERE p.partner = {ref} AND NOT p.is_reachable)
         WHEN 'flow' THEN EXISTS (SELECT FROM stopped_flow f WHERE f.flow = {ref} AND f.resumed_at IS NULL)
         ELSE EXISTS (SELECT FROM dead_letter d WHERE d.status = 'kept' AND d.service || '/' || d.reason = {ref})
@@ -120,8 +121,8 @@ async def look_alone(conn: Connection) -> bool:
     return alone
 
 
-async def close_over(conn: Connection, calm: Mapping[str, timedelta], now: datetime) -> tuple[Matter, ...]:
-    """End what has been over for as long as its kind must be calm; answers what was ended."""
+async def close_over(conn: Connection, calm: Mapping[str, timedelta], now: datetime, limit: int) -> tuple[Matter, ...]:
+    """End what has been over for as long as its kind must be calm, so many at once; answers what was ended."""
     await conn.execute(
         f"""UPDATE matter m SET over_since = CASE WHEN m.over_since IS NULL THEN $1::timestamptz END
             WHERE m.closed_at IS NULL AND {_LASTS.format(kind="m.kind", ref="m.ref")} = (m.over_since IS NOT NULL)""",
@@ -129,10 +130,11 @@ async def close_over(conn: Connection, calm: Mapping[str, timedelta], now: datet
     )
     rows = await conn.fetch(
         f"""UPDATE matter m SET closed_at = $1::timestamptz, due_at = NULL
-            FROM unnest($2::text[], $3::interval[]) AS c(kind, calm)
-            WHERE m.kind = c.kind AND m.closed_at IS NULL AND m.over_since <= $1::timestamptz - c.calm
+            WHERE m.id IN (
+                SELECT o.id FROM matter o JOIN unnest($2::text[], $3::interval[]) AS c(kind, calm) ON c.kind = o.kind
+                WHERE o.closed_at IS NULL AND o.over_since <= $1::timestamptz - c.calm ORDER BY o.id LIMIT $4)
             RETURNING {", ".join(f"m.{name}" for name in _COLUMNS.split(", "))}""",
-        now, list(calm), list(calm.values()),
+        now, list(calm), list(calm.values()), limit,
     )  # fmt: skip
     return tuple(sorted((_read(row) for row in rows), key=lambda one: one.id))
 
@@ -141,8 +143,8 @@ async def due(conn: Connection, now: datetime, limit: int) -> tuple[Matter, ...]
     """What lasts and is to be reminded of; a question that was answered waits for nobody."""
     rows = await conn.fetch(
         f"""SELECT {_COLUMNS} FROM matter m WHERE closed_at IS NULL AND over_since IS NULL AND due_at <= $1
-                AND NOT (kind = 'conflict' AND EXISTS (
-                    SELECT FROM conflict c WHERE c.id::text = m.ref AND c.status = 'resolved'))
+                AND CASE kind WHEN 'conflict' THEN NOT EXISTS (
+                    SELECT FROM conflict c WHERE c.id = m.ref::bigint AND c.status = 'resolved') ELSE true END
             ORDER BY due_at, id LIMIT $2 FOR UPDATE""",
         now, limit,
     )  # fmt: skip

@@ -197,7 +197,7 @@ async def test_only_what_is_over_and_old_is_forgotten(conn: Connection) -> None:
     looked = bulk.Bulk(UUID(int=3), "resolve", {}, {"choice": "vms"}, "Олена", 1, NOW)
     await bulk.preview(conn, looked, [bulk.Item(7, 1)])
     await matters.open_or_add(conn, matters.Opening("flow", "price.to_keycrm", "sync.flow.stopped", {}), NOW)
-    await matters.close_over(conn, {"flow": timedelta(0)}, NOW)
+    await matters.close_over(conn, {"flow": timedelta(0)}, NOW, 10)
     await news.request_test(conn, None, "Олена", NOW)
     before = await retention.forget(conn, NOW + timedelta(days=90))
     gone = await retention.forget(conn, NOW + timedelta(days=90, seconds=1))

@@ -85,7 +85,7 @@ class Watching:
 
     async def _ends(self, conn: Connection, now: datetime) -> list[Note]:
         calm: Mapping[str, timedelta] = {kind: self._rules.pace.calm_of(kind) for kind in END_EVENTS}
-        found = await matters.close_over(conn, calm, now)
+        found = await matters.close_over(conn, calm, now, _MOST)
         return [note for matter in found for note in await self._end(conn, matter, now)]
 
     async def _end(self, conn: Connection, matter: Matter, now: datetime) -> list[Note]:
