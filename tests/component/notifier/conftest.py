@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from deploy import topics
 from libs.runtime.database import Connection, Database, open_connection, open_database
 from libs.runtime.settings import DatabaseSettings
 from tests.component.notifier.listening import Webhook, listening
@@ -38,3 +39,9 @@ def webhook() -> Iterator[Webhook]:
     """A webhook that answers as it is told and remembers what it got."""
     with listening() as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def made_topics(kafka_bootstrap: str) -> None:
+    """Every topic of the system."""
+    await topics.create(kafka_bootstrap, 1)

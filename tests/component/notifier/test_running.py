@@ -3,70 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy import topics
 from libs.contracts import dead_letter
-from libs.contracts.envelope import Envelope, encode
-from libs.contracts.events import SyncEvent
-from libs.contracts.topics import SYNC_EVENT, dead_letter_topic
+from libs.contracts.topics import dead_letter_topic
 from libs.runtime.database import Connection
-from libs.state import flows, news
 from sandbox.stack import Stack, give_back, take_port
 from tests.component.notifier.listening import Webhook
-from tests.component.runtime.rig import clock, until
-from tests.running import Running, refused, run_service
+from tests.component.notifier.process import TOKEN, about, has_both, notifier, tell
+from tests.component.runtime.rig import until
+from tests.running import refused
 
-TOKEN = "canary-channel-token-0123456789"
 LETTERS = dead_letter_topic("notifier")
-
-
-@pytest.fixture
-async def made_topics(kafka_bootstrap: str) -> None:
-    """Every topic of the system."""
-    await topics.create(kafka_bootstrap, 1)
-
-
-@contextlib.contextmanager
-def notifier(bootstrap: str, database_url: str, folder: Path, channels: str) -> Iterator[Running]:
-    """The notifier with these channels, each told of every refusal."""
-    path = folder / "notify.toml"
-    path.write_text(f'{channels}\n[[rules]]\nevents = ["sync.flow.stopped"]\nchannels = ["*"]\n', encoding="utf-8")
-    with run_service(
-        "notifier",
-        KAFKA_BOOTSTRAP_SERVERS=bootstrap,
-        DATABASE_URL=database_url,
-        DATABASE_COMMAND_SECONDS="3",
-        NOTIFY_RULES_FILE=str(path),
-    ) as running:
-        yield running
-
-
-async def tell(bootstrap: str, mark: str, *numbers: int, **facts: Any) -> None:
-    """Events as the appliers' relay publishes them; `mark` tells them from other tests'."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    for number in numbers:
-        event = SyncEvent.model_validate({"entity": "order", "vmsId": f"{mark}-{number}"} | facts)
-        body = event.model_dump_json(by_alias=True).encode()
-        headers, data = encode(Envelope(str(uuid4()), "/sync/test", "sync.flow.stopped", "s", clock(), body))
-        await producer.send_and_wait(SYNC_EVENT.name, data, mark.encode(), headers=headers)
-    await producer.stop()
-
-
-def about(webhook: Webhook, mark: str) -> list[str]:
-    """What the webhook got of this test's events."""
-    return [title for title in webhook.titles() if mark in title]
 
 
 @pytest.mark.usefixtures("made_topics")
@@ -84,12 +38,6 @@ async def test_an_event_reaches_a_webhook_and_a_file_once(
     assert about(webhook, topic_prefix) == [f"Зупинено: Замовлення (VMS {topic_prefix}-{number})" for number in (1, 2)]
     assert json.loads(log.read_text("utf-8").splitlines()[-1])["title"] == about(webhook, topic_prefix)[1]
     assert "причина: для цього немає пари в налаштуваннях" in webhook.got[-1]["message"]
-
-
-def has_both(webhook: Webhook, log: Path, mark: str, wanted: int) -> bool:
-    """Both channels have so many messages of this test."""
-    in_file = sum(mark in line for line in log.read_text("utf-8").splitlines()) if log.exists() else 0
-    return len(about(webhook, mark)) >= wanted and in_file >= wanted
 
 
 @pytest.mark.usefixtures("made_topics")
@@ -249,60 +197,3 @@ def test_wrong_rules_are_refused_at_start(tmp_path: Path) -> None:
         assert TOKEN not in "".join(lines)
     missing = refused("notifier", NOTIFY_RULES_FILE=str(tmp_path / "nowhere.toml"), **settings)
     assert "cannot be read (No such file or directory): see deploy/notify.sample.toml" in missing[-1]
-
-
-@pytest.mark.usefixtures("made_topics")
-async def test_an_outage_is_one_message_and_one_all_is_well_from_two_processes(
-    kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
-) -> None:
-    """Told of again and again on Kafka; two copies of the notifier run; a webhook in Ukrainian, a file in English."""
-    log, flow = tmp_path / "news.log", f"{topic_prefix}.to-keycrm"
-    channels = (
-        f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0\n'
-        f'[channels.file]\nurl = "{log.as_uri()}"\nlanguage = "en"\npause_seconds = 0'
-    )
-    await flows.stop(conn, flow, "too much", {}, "outbound-sync", clock())
-    facts: dict[str, Any] = {"entity": "system", "vmsId": None, "details": {"flow": flow}}
-    with (
-        notifier(kafka_bootstrap, database_url, tmp_path, channels),
-        notifier(kafka_bootstrap, database_url, tmp_path, channels),
-    ):
-        await tell(kafka_bootstrap, topic_prefix, *range(20), **facts)
-        await until(partial(has_both, webhook, log, flow, 1), 60)
-        await tell(kafka_bootstrap, topic_prefix, *range(20), **facts)
-        await until(lambda: has_heard(conn, flow, 40), 60)
-        await flows.resume(conn, flow, "Оксана", clock())
-        await until(partial(has_both, webhook, log, flow, 2), 60)
-        await asyncio.sleep(2)
-
-    assert about(webhook, flow) == [f"Зупинено: {flow}", f"Знову все гаразд: {flow} знову в роботі"]
-    assert [json.loads(line)["title"] for line in log.read_text("utf-8").splitlines() if flow in line] == [
-        f"Stopped: {flow}", f"All is well again: {flow}: goes on",
-    ]  # fmt: skip
-
-
-async def has_heard(conn: Connection, flow: str, times: int) -> bool:
-    """The matter has been told of so often."""
-    return bool(await conn.fetchval("SELECT times FROM matter WHERE ref = $1", flow) == times)
-
-
-@pytest.mark.usefixtures("made_topics")
-async def test_the_console_has_a_channel_tried(
-    kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path
-) -> None:
-    """Asked for in the database, sent within seconds, the outcome to be read; the channels are told to the console."""
-    with notifier(kafka_bootstrap, database_url, tmp_path, f'[channels.hook]\nurl = "{webhook.url(TOKEN)}"'):
-        number = await news.request_test(conn, None, "Оксана", clock())
-        await until(lambda: is_over(conn, number), 60)
-        await until(lambda: news.channels(conn), 60)
-        found = [one for one in await news.channels(conn) if one.name == "hook"]
-
-    assert "Перевірка: сповіщення доходять" in webhook.titles()
-    assert [(one.kind, one.language, one.error) for one in found] == [("json", "uk", None)]
-    assert TOKEN not in str(found)
-
-
-async def is_over(conn: Connection, number: int) -> bool:
-    """The test has its outcome."""
-    found = await news.test_outcome(conn, number)
-    return found is not None and found.outcome == {"hook": "sent"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from hatchling.builders.wheel import WheelBuilder
 
 import libs.wording
 from libs.wording import catalogue
@@ -109,6 +110,14 @@ def test_the_language_is_what_was_asked_for_or_ukrainian() -> None:
     assert negotiated("en-US,en;q=0.9,uk;q=0.8") == "en"
     assert negotiated("de-DE, uk-UA;q=0.7") == "uk"
     assert negotiated("fr") == negotiated(None) == negotiated("\x00,;;") == "uk"
+
+
+def test_the_catalogues_are_in_the_wheel() -> None:
+    """The image installs the wheel: without them nobody could be told anything."""
+    root = Path(__file__).parents[3]
+    packed = {file.distribution_path for file in WheelBuilder(str(root)).recurse_included_files()}
+
+    assert {f"libs/wording/locale/{language}/LC_MESSAGES/messages.po" for language in LANGUAGES} <= packed
 
 
 def places(text: str) -> set[str]:
