@@ -74,8 +74,8 @@ def sentence(event_type: str, event: Mapping[str, Any], language: Language) -> s
         parts.append(said(N_("reason: {why}")).format(why=why))
     if (count := _details(event).get("count", 1)) != 1:
         parts.append(said(N_("so many in all: {count}")).format(count=count))
-    if event.get("actor") and event_type not in _WITHOUT_ACTOR:
-        parts.append(said(N_("done by: {actor}")).format(actor=names.actor(str(event["actor"])[:_LONGEST], language)))
+    if actor := _who(event_type, event):
+        parts.append(said(N_("done by: {actor}")).format(actor=names.actor(actor, language)))
     return "; ".join(parts) + "."
 
 
@@ -114,6 +114,13 @@ def _why(event_type: str, event: Mapping[str, Any], language: Language) -> str:
     known = next((str(key) for key in keys if key and reasons.is_known(str(key))), None)
     told = known or next((str(key) for key in keys if key), "")
     return reasons.reason(told, language)[:_LONGEST]
+
+
+def _who(event_type: str, event: Mapping[str, Any]) -> str:
+    """Who did it, where that says something: every question is the sync's."""
+    actor = str(event.get("actor") or "")[:_LONGEST]
+    is_plain = event_type.startswith("sync.conflict.") and actor in names.SYNC
+    return "" if is_plain or event_type in _WITHOUT_ACTOR else actor
 
 
 def _filled(table: Mapping[str, str], event_type: str, event: Mapping[str, Any], language: Language) -> str:

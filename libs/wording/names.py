@@ -43,7 +43,7 @@ FLOWS: Mapping[str, str] = {
     "stock.to_keycrm": N_("stock to KeyCRM"), "price.to_keycrm": N_("prices to KeyCRM"),
 }  # fmt: skip
 ROLES: Mapping[str, str] = {"viewer": N_("viewer"), "operator": N_("operator"), "admin": N_("administrator")}
-_SYNC = ("sync", "inbound-apply", "outbound-sync")
+SYNC = ("sync", "inbound-apply", "outbound-sync")
 
 
 def entity(key: str, language: Language) -> str:
@@ -86,7 +86,7 @@ def role(key: str, language: Language) -> str:
 
 def actor(key: str, language: Language) -> str:
     """Who did it: the sync itself, the console, or a person by the name he signed in with."""
-    if key in _SYNC:
+    if key in SYNC:
         return catalogue.of(language).gettext(N_("the sync"))
     if key in SERVICES:
         return service(key, language)

@@ -42,7 +42,7 @@ def test_a_message_says_what_and_why_and_where_to_go() -> None:
     assert (uk.title, uk.gravity) == ("Замовлення № 1042 (KeyCRM 417, VMS g-1) чекає на ваше рішення", "warning")
     assert uk.body.splitlines() == [
         "Замовлення № 1042 (KeyCRM 417, VMS g-1) чекає на рішення людини: коментар менеджера; "
-        "причина: змінено на обох сторонах; хто: синхронізація.",
+        "причина: змінено на обох сторонах.",
         "Відкрити: https://sync.example.com/conflicts/12",
     ]
     assert en.title == "Order no. 1042 (KeyCRM 417, VMS g-1) waits for your decision"
