@@ -109,6 +109,18 @@ WATERMARK_AGE = Gauge("sync_watermark_age_seconds", "Age of a poll's watermark."
 # Notifications, by channel and outcome: sent, failed (one attempt), folded (into a summary).
 NOTIFICATIONS = Counter("sync_notifications_total", "Notifications.", ["channel", "outcome"])
 
+# Clients of the hub that have shaken hands, by transport: websockets, sse, long_polling.
+HUB_CONNECTIONS = Gauge("sync_hub_connections", "Clients of the hub.", ["transport"])
+# Connections that ended, by transport (none: negotiated only) and reason: left, gone, slow, silent, late, unreadable,
+# stopping.
+HUB_ENDED = Counter("sync_hub_ended_connections_total", "Connections of the hub that ended.", ["transport", "reason"])
+# Requests to the hub that were refused, by reason: token, right, origin, limit, stopping, request.
+HUB_REFUSED = Counter("sync_hub_refused_requests_total", "Requests the hub refused.", ["reason"])
+# Events said to the hub's clients; the number of the newest.
+HUB_EVENTS = Counter("sync_hub_events_total", "Events said to the hub's clients.")
+HUB_DELIVERIES = Counter("sync_hub_deliveries_total", "Events queued for clients: each event once for each listener.")
+FEED_NUMBER = Gauge("sync_feed_number", "The newest number of the feed that this process has said.")
+
 # ---- the process ------------------------------------------------------------------------------------------------
 
 # 1 while this process says it is ready.

@@ -28,7 +28,7 @@ from libs.runtime import logs
 from libs.runtime.fates import back_off_seconds
 from libs.runtime.health import ASGI, Health, routes
 from libs.runtime.outcomes import tell_bug
-from libs.runtime.serve import PortTaken, bind, serve
+from libs.runtime.serve import LongLived, PortTaken, bind, serve
 from libs.runtime.settings import HttpSettings, LogSettings
 from libs.runtime.settings_load import EXIT_REFUSED
 
@@ -63,6 +63,7 @@ class Life:
         self._stack = AsyncExitStack()
         self._spawned: list[asyncio.Task[None]] = []
         self._app: ASGI | None = None
+        self._long_lived: LongLived | None = None
 
     @staticmethod
     def clock() -> datetime:
@@ -82,14 +83,15 @@ class Life:
         """Run `function(stopping)` beside everything else; it must end soon after `stopping` is set."""
         self._spawned.append(asyncio.create_task(self._supervise(name, function), name=name))
 
-    def mount(self, app: ASGI) -> None:
-        """Serve this beside /health and /metrics."""
+    def mount(self, app: ASGI, long_lived: LongLived | None = None) -> None:
+        """Serve this beside /health and /metrics; `long_lived`: its clients stay connected."""
         self._app = app
+        self._long_lived = long_lived
 
     async def live(self, bound: socket.socket) -> None:
         """Serve and wait for `stopping`, then end everything."""
         self.spawn("health", self.health.watch)
-        self.spawn("http", lambda stopping: serve(routes(self.health, self._app), bound, stopping))
+        self.spawn("http", lambda stopping: serve(routes(self.health, self._app), bound, stopping, self._long_lived))
         host, port = bound.getsockname()[:2]
         log.info("service.started", host=host, port=port)
         calm_collector()

@@ -1,21 +1,39 @@
 """The HTTP server inside a process: uvicorn on a socket that was bound before anything else started.
 
 Promises: a port that is taken is one clear line at start-up; no request line is ever logged (paths hold secrets); on
-stop it takes no new connection and lets running requests end for a short while.
+stop it takes no new connection and lets running requests end for a short while. WebSockets are served only where an
+app says that its clients stay: then a client that takes no bytes is given up by the kernel, since nothing above it can.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 
 import uvicorn
 
 from libs.runtime.health import ASGI
 
 GRACE_SECONDS = 3
+_BACKLOG = 4096
+# A client that acknowledges nothing for so long is gone. Without it a stalled one keeps its descriptor and megabytes
+# of the kernel's memory for ever: closing waits for a flush that never comes.
+_UNACKNOWLEDGED_MS = 20_000
+_SEND_BUFFER_BYTES = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LongLived:
+    """An app whose clients stay connected, by WebSocket or by answers that do not end."""
+
+    leave: Callable[[], Awaitable[None]]
+    """Awaited at a stop, before the server lets go of anybody: says the last words."""
+    message_bytes: int = 64 * 1024
+    """The largest WebSocket message taken."""
 
 
 class PortTaken(Exception):
@@ -50,8 +68,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGI, bound: socket.socket, stopping: asyncio.Event) -> None:
+async def serve(app: ASGI, bound: socket.socket, stopping: asyncio.Event, long_lived: LongLived | None = None) -> None:
     """Serve until `stopping`, then let running requests end."""
+    if long_lived is not None:
+        _give_up_the_stalled(bound)
+        logging.getLogger("uvicorn.error").addFilter(_is_no_false_alarm)
     config = uvicorn.Config(
         app,
         interface="asgi3",  # else it is guessed by whether the app is a coroutine function
@@ -62,15 +83,34 @@ async def serve(app: ASGI, bound: socket.socket, stopping: asyncio.Event) -> Non
         proxy_headers=False,
         timeout_keep_alive=75,  # longer than a balancer keeps its end open, or it answers 502 at random
         timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=_BACKLOG,
+        ws="none" if long_lived is None else "websockets-sansio",
+        ws_max_size=0 if long_lived is None else long_lived.message_bytes,
+        ws_ping_interval=None,  # the hub's own protocol has pings
+        ws_per_message_deflate=False,  # 37 KiB a connection and three times the time of a broadcast
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[bound]), name="http-server")
     waiting = asyncio.create_task(stopping.wait(), name="http-stop")
     try:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if long_lived is not None and stopping.is_set():
+            await long_lived.leave()
         server.should_exit = True
         await serving
     finally:
         waiting.cancel()
         serving.cancel()
         await asyncio.gather(waiting, serving, return_exceptions=True)
+
+
+def _is_no_false_alarm(record: logging.LogRecord) -> bool:
+    """Uvicorn calls every WebSocket that an app refuses with a status an error of the app."""
+    return not str(record.msg).startswith("ASGI callable returned without completing handshake")
+
+
+def _give_up_the_stalled(bound: socket.socket) -> None:
+    """Options that every accepted connection inherits."""
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)

@@ -13,9 +13,10 @@ from libs.runtime import metrics
 BOUNDED = {
     "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "entity", "fate", "where",
     "operation", "status", "kind", "poll", "channel", "service", "flow",
+    "transport",
 }  # fmt: skip
 UNITS = re.compile(
-    r"_(total|seconds|records|items|calls|lanes|rows|ratio|open|up|paused|stopped|ready)$|_items_in_hand$|_conflicts_open$"
+    r"_(total|seconds|records|items|calls|lanes|rows|ratio|open|up|paused|stopped|ready|connections|number)$|_items_in_hand$|_conflicts_open$"
 )
 ALL = {name: value for name, value in vars(metrics).items() if isinstance(value, Counter | Gauge | Histogram)}
 
