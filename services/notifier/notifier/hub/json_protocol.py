@@ -91,7 +91,7 @@ def _invocation(told: Mapping[str, Any], limits: Limits) -> m.Invocation:
     fault = arguments_fault(arguments, limits)
     return m.Invocation(
         text("target", told.get("target"), limits.name_characters),
-        () if fault else arguments or (),
+        () if fault else tuple(arguments or ()),
         optional_text("invocationId", told.get("invocationId"), limits.id_characters) or None,
         texts("streamIds", told.get("streamIds"), limits.id_characters),
         fault,

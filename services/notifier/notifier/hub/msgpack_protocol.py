@@ -109,7 +109,7 @@ def _invocation(told: Sequence[Any], limits: Limits) -> m.Invocation:
     fault = arguments_fault(told[4], limits)
     return m.Invocation(
         text("target", told[3], limits.name_characters),
-        () if fault else told[4] or (),
+        () if fault else tuple(told[4] or ()),
         optional_text("invocationId", told[2], limits.id_characters) or None,
         texts("streamIds", told[5] if len(told) > 5 else None, limits.id_characters),
         fault,
