@@ -114,7 +114,8 @@ HUB_CONNECTIONS = Gauge("sync_hub_connections", "Clients of the hub.", ["transpo
 # Connections that ended, by transport (none: negotiated only) and reason: left, gone, slow, silent, late, unreadable,
 # stopping.
 HUB_ENDED = Counter("sync_hub_ended_connections_total", "Connections of the hub that ended.", ["transport", "reason"])
-# Requests to the hub that were refused, by reason: token, right, origin, limit, stopping, request.
+# Requests to the hub that were refused, by reason: token, right, origin, limit, stopping, away,
+# ours, request.
 HUB_REFUSED = Counter("sync_hub_refused_requests_total", "Requests the hub refused.", ["reason"])
 # Events said to the hub's clients; the number of the newest.
 HUB_EVENTS = Counter("sync_hub_events_total", "Events said to the hub's clients.")

@@ -85,6 +85,8 @@ def _collect(value: Any, found: set[str]) -> None:
     elif isinstance(value, tuple | list):
         for part in value:
             _collect(part, found)
+    elif isinstance(value, BaseModel):
+        found.update(secrets_of(value))
 
 
 def told(error: BaseException) -> dict[str, Any]:

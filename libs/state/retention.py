@@ -1,8 +1,8 @@
 """Letting go: what is older than the retention (90 days by default) is deleted, a batch at a time.
 
 Safe because only what is over goes: processed events, closed questions, ended operations, decided dead letters, sent
-notifications, news of what no longer lasts, audit entries. Bindings, ledgers, levels and whatever still waits stay for
-ever.
+notifications, news of what no longer lasts, the feed, audit entries. Bindings, ledgers, levels and whatever still
+waits stay for ever.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _OVER = {
     "notification": "begun_at < $1",
     "matter": "closed_at < $1",
     "channel_test": "asked_at < $1",
+    "feed": "noted_at < $1",
     "bulk": "status <> 'running' AND previewed_at < $1",
 }
 

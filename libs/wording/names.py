@@ -94,6 +94,12 @@ def actor(key: str, language: Language) -> str:
     return f"{role(kind, language)} {digest}" if colon and kind in ROLES else key
 
 
+def is_person(key: str) -> bool:
+    """Whether an actor's key is the name of a person: no part of the sync, and no token without a name."""
+    kind, colon, _ = key.partition(":")
+    return key not in SYNC and key not in SERVICES and not (colon and kind in ROLES)
+
+
 def listed(keys: tuple[str, ...] | list[str], language: Language, of: str | None = None) -> str:
     """Fields, one after the other."""
     return ", ".join(field_name(key, language, of) for key in keys)

@@ -1,33 +1,50 @@
-"""The composition of the notifier: `sync.event.v1` → note; one sender a channel; the relay for dead letters."""
+"""The composition of the notifier: `sync.event.v1` → note and feed; one sender a channel; the hub; the relay."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
+from libs.contracts.access import Person
 from libs.contracts.topics import SYNC_EVENT
+from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
-from libs.runtime.database import open_connection, open_database
+from libs.runtime.database import Database, open_connection, open_database
+from libs.runtime.health import Send
+from libs.runtime.listen import listen
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
+from libs.runtime.serve import LongLived
+from libs.state import feed
 from libs.state.news import Declared
 from libs.state.pauses import Pauses
 from libs.state.relay import Relay
 from notifier.channels import Way, open_ways
 from notifier.domain import reading
+from notifier.domain.groups import is_group, normal
 from notifier.domain.rules import Rules, RulesError
+from notifier.endpoint import events
 from notifier.handlers import trying
+from notifier.handlers.catching_up import CatchingUp
+from notifier.handlers.feeding import Feeding
 from notifier.handlers.noting import Noting
 from notifier.handlers.sending import Sender, Tools
 from notifier.handlers.trying import Trying
 from notifier.handlers.watching import Watching
+from notifier.hub.answers import Headers, Request
+from notifier.hub.core import Hub
+from notifier.hub.endpoint import Endpoint
+from notifier.hub.joining import WHICH
+from notifier.hub.limits import Limits
 from notifier.settings import RulesSettings, Settings
 
 log = structlog.get_logger("notifier.app")
 
 SERVICE = "notifier"
+TWO_ROLES = "HUB_TOKENS: a token has two roles, names or groups, here or in CONSOLE_TOKENS: give each its own"
 SAMPLE = "see deploy/notify.sample.toml"
 
 
@@ -60,6 +77,35 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
+    _open_hub(life, settings, database)
+
+
+def _open_hub(life: Life, settings: Settings, database: Database) -> None:
+    """The hub and the feed it says."""
+    bounds = Limits(connections=settings.hub_connections, connections_per_person=settings.hub_connections_per_token)
+    hub = Hub(life.monotonic, bounds)
+    feeding = Feeding(database, hub, life.clock, settings.console)
+    hub.define({}, {"since": CatchingUp(feeding, bounds).since})
+
+    async def page(request: Request, person: Person, send: Send, headers: Headers) -> None:
+        await events.serve(request, person, feeding, send, headers)
+
+    life.spawn("hub", hub.run)
+    life.spawn("feed", feeding.run)
+    life.spawn("feed-listener", partial(listen, settings, life.service, feed.CHANNEL, feeding.wake))
+    endpoint = Endpoint(hub, _people(settings), settings.hub_origins, {events.PATH: page})
+    life.mount(endpoint, LongLived(hub.leave))
+
+
+def _people(settings: Settings) -> Access:
+    if not settings.hub_tokens and not settings.console_tokens:
+        log.warning("hub.nobody", variable="HUB_TOKENS", hint="without tokens nobody can listen to the hub")
+    if not all(is_group(normal(group)) for entry in settings.hub_tokens for group in entry.groups or ()):
+        raise StartRefused(f"HUB_TOKENS: an entry names an unknown group: {WHICH}")
+    try:
+        return Access((*settings.hub_tokens, *settings.console_tokens))
+    except TwoRoles:
+        raise StartRefused(TWO_ROLES) from None
 
 
 async def try_channels(

@@ -76,6 +76,7 @@ async def hosting(limits: Limits | None = None, origins: Sequence[str] = (), por
 def make(limits: Limits | None = None) -> Hub:
     """A hub with methods to try."""
     hub = Hub(time.monotonic, limits)
+    hub.number = 0
     hub.define(
         {"nothing": _nothing, "echo": _echo, "refuse": _refuse, "break": _break, "wait": _wait}, {"count": _count}
     )

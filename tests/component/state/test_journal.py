@@ -18,6 +18,7 @@ from libs.state import (
     consumers,
     dead_letters,
     events,
+    feed,
     matters,
     news,
     notifications,
@@ -199,13 +200,14 @@ async def test_only_what_is_over_and_old_is_forgotten(conn: Connection) -> None:
     await matters.open_or_add(conn, matters.Opening("flow", "price.to_keycrm", "sync.flow.stopped", {}), NOW)
     await matters.close_over(conn, {"flow": timedelta(0)}, NOW, 10)
     await news.request_test(conn, None, "Олена", NOW)
+    await feed.add(conn, [feed.Item("e", "sync.updated", {"entity": "order"}, NOW)], NOW)
     before = await retention.forget(conn, NOW + timedelta(days=90))
     gone = await retention.forget(conn, NOW + timedelta(days=90, seconds=1))
 
     assert set(before.values()) == {0}
     assert gone == {
         "webhook_event": 1, "conflict": 0, "operation": 1, "dead_letter": 1, "notification": 1, "matter": 1,
-        "channel_test": 1, "bulk": 1,
+        "channel_test": 1, "feed": 1, "bulk": 1,
         "audit_entry": 0,
     }  # fmt: skip
     assert (await events.page(conn))[0].received.event_id == "e2"

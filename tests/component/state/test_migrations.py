@@ -37,6 +37,8 @@ TRAFFIC = (
     "INSERT INTO audit_entry (at, actor, action) VALUES (now(), 'sync', 'a')",
     "INSERT INTO webhook_event (source, event_id, event_type, received_at) VALUES ('s', 'e', 't', now())",
     "INSERT INTO outbox (topic, header_names, header_values, created_at) VALUES ('t', '{}', '{}', now())",
+    "INSERT INTO feed (event_id, type, entity, event, occurred_at, noted_at) "
+    "VALUES ('e', 't', 'order', '{}', now(), now())",
     "INSERT INTO quota_state (partner, limit_now, raised_at) VALUES ('keycrm', 60, now())",
     "INSERT INTO quota_grant (partner, lane, taken_at, counts_until) VALUES ('keycrm', 1, now(), now())",
 )  # fmt: skip

@@ -7,7 +7,7 @@ channel that was told of one is not told by its next event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ class Heard:
     event: Mapping[str, Any]
     happened_at: datetime
     correlation_id: str | None = None
+    subject: str | None = None
 
     @property
     def entity(self) -> str:
@@ -37,11 +38,10 @@ class Heard:
 
 
 async def notes_of(conn: Connection, rules: Rules, batch: Iterable[Heard], now: datetime) -> list[Note]:
-    """What is to be told of these events, in their order."""
+    """What is to be told of these events (`named` already), in their order."""
     wanted = [one for one in batch if rules.channels_for(one.event_type, one.entity)]
     if not wanted:
         return []
-    wanted = await named(conn, wanted)
     opening = [key for one in wanted if (key := _key(OPENS, one))]
     if opening:
         await matters.lock(conn)
@@ -109,7 +109,7 @@ def _named(one: Heard, label: labels.Label | None) -> Heard:
     known = {"number": label.number} if label.entity is Entity.ORDER else {"sku": label.sku}
     details = {**(one.event.get("details") or {}), **{name: value for name, value in known.items() if value}}
     ids = {"vmsId": one.event.get("vmsId") or label.vms_id, "keycrmId": one.event.get("keycrmId") or label.keycrm_id}
-    return Heard(one.id, one.event_type, {**one.event, **ids, "details": details}, one.happened_at, one.correlation_id)
+    return replace(one, event={**one.event, **ids, "details": details})
 
 
 def _key(table: Mapping[str, Kind], one: Heard) -> Key | None:

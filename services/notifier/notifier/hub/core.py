@@ -15,7 +15,7 @@ from notifier.hub import joining
 from notifier.hub.answers import Refused
 from notifier.hub.broadcast import Broadcast
 from notifier.hub.connection import Connection, Moment
-from notifier.hub.dispatch import Dispatch, Method, Stream
+from notifier.hub.dispatch import AWAY, CallError, Dispatch, Method, Stream
 from notifier.hub.groups import Groups
 from notifier.hub.inbound import Inbound
 from notifier.hub.limits import Limits
@@ -39,8 +39,8 @@ class Hub:
         self._dispatch = Dispatch(self.limits)
         self.inbound = Inbound(self._dispatch, self.limits)
         self.is_stopping = False
-        self.number = 0
-        """The newest event of the feed that was said."""
+        self.number: int | None = None
+        """The newest event of the feed that was said; None: it is not known yet where the feed stands."""
         self._broadcast = Broadcast(self.groups, self.moment, TARGET)
         self.run = Timer(self.registry, self.limits, self.moment).run
         joins = {"subscribe": joining.join, "unsubscribe": joining.leave}
@@ -55,7 +55,13 @@ class Hub:
         return self._broadcast.publish(groups, versions)
 
     async def _change_groups(self, change: Change, connection: Connection, arguments: Sequence[Any]) -> Any:
-        """Answers the groups that are listened to from now on, and the newest event that is not said to them live."""
+        """Answers the groups that are listened to from now on, and the newest event that is not said to them live.
+
+        Raises:
+            CallError: where the feed stands is not known yet.
+        """
+        if self.number is None:
+            raise CallError(AWAY)
         return {"groups": change(self.groups, connection, arguments, self.limits), "number": self.number}
 
     def add(self, person: Person) -> Connection:

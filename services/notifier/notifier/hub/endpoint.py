@@ -6,7 +6,8 @@ is a 500 that says nothing, and the log says where.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from libs.contracts.access import Person
 from libs.runtime.health import Receive, Scope, Send
@@ -19,16 +20,19 @@ from notifier.hub.negotiate import negotiate
 from notifier.hub.origins import PREFLIGHT, Origins
 
 PATH = "/hubs/keycrm"
-STOPPING = Refused(503, "The hub is stopping: come back in a moment.", "stopping", [(b"retry-after", b"2")])
-UNKNOWN = Refused(404, "There is no such connection: negotiate first.")
-NO_ID = Refused(400, "id: is missing: send the connectionToken that negotiate gave.")
+Serve = Callable[[Request, Person, Send, Headers], Awaitable[None]]
+"""Answers a request of a known person."""
 
 
 class Endpoint:
     """An ASGI application for `PATH` and what lies below it."""
 
-    def __init__(self, hub: Hub, people: access.People, origins: Iterable[str]) -> None:
+    def __init__(
+        self, hub: Hub, people: access.People, origins: Iterable[str], beside: Mapping[str, Serve] | None = None
+    ) -> None:
+        """`beside`: further paths under the same origin list and tokens."""
         self._hub = hub
+        self._beside = beside or {}
         self._people = people
         self._origins = Origins(origins)
 
@@ -49,6 +53,8 @@ class Endpoint:
             return
         except Exception as error:  # noqa: BLE001 - the server would print the address, which may hold a token
             tell_bug("hub", error)
+            with contextlib.suppress(Exception):  # the answer may have begun, the client may be gone
+                await refuse(request, receive, send, Refused(500, "Something of ours failed.", "ours"), headers)
 
     async def _serve(self, request: Request, person: Person, receive: Receive, send: Send, headers: Headers) -> None:
         if request.path == f"{PATH}/negotiate":
@@ -58,6 +64,8 @@ class Endpoint:
             await negotiate(request, person, self._hub.registry, send, headers)
         elif request.path == PATH:
             await self._transport(request, person, receive, send, headers)
+        elif request.path in self._beside and not request.is_websocket:
+            await self._beside[request.path](request, person, send, headers)
         else:
             raise Refused(404, f"The hub is at {PATH}.")
 
@@ -100,10 +108,10 @@ class Endpoint:
 
     def _known(self, request: Request, person: Person) -> Connection:
         if not request.query.get("id"):
-            raise NO_ID
+            raise Refused(400, "id: is missing: send the connectionToken that negotiate gave.")
         connection = self._hub.registry.find(request.query["id"], person)
         if connection is None:
-            raise UNKNOWN
+            raise Refused(404, "There is no such connection: negotiate first.")
         return connection
 
     def _check_free(self, connection: Connection) -> None:
@@ -115,4 +123,5 @@ class Endpoint:
 
     def _check_open(self) -> None:
         if self._hub.is_stopping:
-            raise STOPPING
+            again = [(b"retry-after", b"2")]
+            raise Refused(503, "The hub is stopping: come back in a moment.", "stopping", again)
