@@ -20,9 +20,6 @@ from libs.runtime.health import ASGI
 
 GRACE_SECONDS = 3
 _BACKLOG = 4096
-# A client that acknowledges nothing for so long is gone. Without it a stalled one keeps its descriptor and megabytes
-# of the kernel's memory for ever: closing waits for a flush that never comes.
-_UNACKNOWLEDGED_MS = 20_000
 _SEND_BUFFER_BYTES = 128 * 1024
 
 
@@ -34,6 +31,9 @@ class LongLived:
     """Awaited at a stop, before the server lets go of anybody: says the last words."""
     message_bytes: int = 64 * 1024
     """The largest WebSocket message taken."""
+    unacknowledged_seconds: float = 20.0
+    """A client that takes no bytes for so long is given up by the kernel. Without it a stalled one keeps its descriptor
+    and megabytes of memory for ever: closing waits for a flush that never comes."""
 
 
 class PortTaken(Exception):
@@ -47,7 +47,8 @@ def bind(host: str, port: int) -> socket.socket:
         PortTaken: somebody listens there, or the host is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol's name asyncio's own loop leaves Nagle's delay of 40 ms on every answer.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
@@ -71,7 +72,7 @@ class _Server(uvicorn.Server):
 async def serve(app: ASGI, bound: socket.socket, stopping: asyncio.Event, long_lived: LongLived | None = None) -> None:
     """Serve until `stopping`, then let running requests end."""
     if long_lived is not None:
-        _give_up_the_stalled(bound)
+        _give_up_the_stalled(bound, long_lived.unacknowledged_seconds)
         logging.getLogger("uvicorn.error").addFilter(_is_no_false_alarm)
     config = uvicorn.Config(
         app,
@@ -109,8 +110,8 @@ def _is_no_false_alarm(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("ASGI callable returned without completing handshake")
 
 
-def _give_up_the_stalled(bound: socket.socket) -> None:
+def _give_up_the_stalled(bound: socket.socket, seconds: float) -> None:
     """Options that every accepted connection inherits."""
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))

@@ -23,6 +23,8 @@ from notifier.hub.limits import Limits
 TOKEN = "canary-hub-token-0123456789"
 VIEWER = "canary-hub-viewer-0123456789"
 LIMITED = "canary-hub-limited-012345678"
+QUICK = Limits(leave_seconds=0.3)
+"""As in operation, but a test waits no three seconds for who does not listen at a stop."""
 PEOPLE = Access(
     [
         TokenEntry(role="operator", name="Олена", token=SecretStr(TOKEN)),
@@ -63,7 +65,8 @@ async def hosting(limits: Limits | None = None, origins: Sequence[str] = (), por
     bound = bind("127.0.0.1", port)
     hosted = Hosted(hub, bound.getsockname()[1])
     endpoint = Endpoint(hub, PEOPLE, origins)
-    serving = asyncio.create_task(serve(endpoint, bound, hosted.stopping, LongLived(hub.leave)))
+    long_lived = LongLived(hub.leave, unacknowledged_seconds=1)
+    serving = asyncio.create_task(serve(endpoint, bound, hosted.stopping, long_lived))
     timing = asyncio.create_task(hub.run(hosted.stopping))
     await asyncio.sleep(0.05)
     try:
@@ -75,7 +78,7 @@ async def hosting(limits: Limits | None = None, origins: Sequence[str] = (), por
 
 def make(limits: Limits | None = None) -> Hub:
     """A hub with methods to try."""
-    hub = Hub(time.monotonic, limits)
+    hub = Hub(time.monotonic, limits or QUICK)
     hub.number = 0
     hub.define(
         {"nothing": _nothing, "echo": _echo, "refuse": _refuse, "break": _break, "wait": _wait}, {"count": _count}

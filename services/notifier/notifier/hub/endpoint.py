@@ -85,7 +85,7 @@ class Endpoint:
         elif request.method != "GET":
             raise Refused(405, "GET, POST and DELETE are served here.", headers=[(b"allow", b"GET, POST, DELETE")])
         elif "text/event-stream" in request.headers.get("accept", ""):
-            self._check_free(connection)
+            self._check_free(connection, sse.NAME)
             await sse.serve(connection, hub.inbound, receive, send, headers)
         else:
             await self._poll(connection, receive, send, headers)
@@ -95,7 +95,7 @@ class Endpoint:
         if isinstance(polling, long_polling.Polling):
             await long_polling.poll(connection, polling, receive, send, headers, self._hub.limits.poll_seconds)
             return
-        self._check_free(connection)
+        self._check_free(connection, long_polling.NAME)
         await long_polling.begin(connection, self._hub.inbound, send, headers)
 
     def _for_websocket(self, request: Request, person: Person) -> Connection:
@@ -103,7 +103,7 @@ class Endpoint:
         if "id" not in request.query:
             return self._hub.add(person)
         connection = self._known(request, person)
-        self._check_free(connection)
+        self._check_free(connection, websocket.NAME)
         return connection
 
     def _known(self, request: Request, person: Person) -> Connection:
@@ -114,12 +114,12 @@ class Endpoint:
             raise Refused(404, "There is no such connection: negotiate first.")
         return connection
 
-    def _check_free(self, connection: Connection) -> None:
+    def _check_free(self, connection: Connection, wanted: str) -> None:
+        """A connection has one transport, once."""
         self._check_open()
-        transport = connection.transport
-        if transport is not None:
-            is_same = transport.name != long_polling.NAME
-            raise Refused(409 if is_same else 400, f"This connection is carried by {transport.name} already.")
+        if (transport := connection.transport) is not None:
+            status = 409 if transport.name == wanted else 400
+            raise Refused(status, f"This connection is carried by {transport.name} already.")
 
     def _check_open(self) -> None:
         if self._hub.is_stopping:

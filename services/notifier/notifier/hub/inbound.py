@@ -62,7 +62,7 @@ class Inbound:
         return bytes(rest)
 
     def _refuse(self, connection: Connection, why: str) -> None:
-        log.info("client.refused", person=connection.person.name, why=why)
+        log.debug("client.refused", why=why)  # counted; a line each would let a client fill the log
         if connection.protocol is None:
             connection.put(handshake.refusal(why))
         connection.close("unreadable", why)

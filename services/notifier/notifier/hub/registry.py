@@ -87,4 +87,4 @@ class Registry:
         if connection.is_open:
             metrics.HUB_CONNECTIONS.labels(transport).dec()
         metrics.HUB_ENDED.labels(transport, connection.why).inc()
-        log.debug("client.gone", person=connection.person.name, transport=transport, why=connection.why)
+        log.debug("client.gone", role=connection.person.role.value, transport=transport, why=connection.why)
