@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from libs.runtime.database import Connection, to_json
 
 CHANNEL = "feed"
@@ -81,7 +79,7 @@ async def after(conn: Connection, number: int, limit: int) -> list[Numbered]:
         Numbered(
             row["number"],
             Item(
-                row["event_id"], row["type"], orjson.loads(row["event"]), row["occurred_at"], row["subject"],
+                row["event_id"], row["type"], row["event"], row["occurred_at"], row["subject"],
                 row["correlation_id"],
             ),
         )
