@@ -62,8 +62,8 @@ class Running:
 
 @contextlib.contextmanager
 def run_service(module: str, **environment: str) -> Iterator[Running]:
-    """`python -m <module>` until the block ends; live when the block begins."""
-    port = stacks.take_port()
+    """`python -m <module>` until the block ends; live when it begins. `HTTP_PORT`: where one was before."""
+    port = int(environment.get("HTTP_PORT", 0)) or stacks.take_port()
     settings = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(port), "LOG_LEVEL": "DEBUG", **environment}
     with tempfile.NamedTemporaryFile(suffix=".log") as output:
         child = subprocess.Popen(

@@ -14,8 +14,8 @@ from typing import Any
 from libs.runtime.database import Connection, to_json
 
 CHANNEL = "feed"
-# A two-number advisory lock of its own; notifications use 731_617.
-_LOCK = (731_618, 1)
+# A two-number advisory lock of its own.
+_LOCK = (731_619, 0)
 _LARGEST = 2**63 - 1
 
 
