@@ -1,52 +1,16 @@
-"""SignalR's own JavaScript client, on every transport and protocol it has."""
+"""SignalR's own JavaScript client, on every transport and protocol it has, in Node."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from notifier.hub.connection import Connection
 from tests.component.hub import official
 from tests.component.hub.hosting import TOKEN, hosting
-
-WAYS = (
-    "websockets json", "websockets messagepack", "sse json", "long polling json", "long polling messagepack",
-    "auto json", "auto messagepack", "without negotiation", "stateful reconnect asked for",
-)  # fmt: skip
+from tests.component.hub.judged import judge, let_say
 
 
 async def test_the_official_client_does_everything_on_every_transport_and_protocol() -> None:
     """Calls with a result, without, refused, broken, unknown; groups; streams; refused uploads; stop; wrong token."""
     async with hosting() as hosted:
-
-        async def say(connection: Connection, arguments: Sequence[Any]) -> bool:
-            """A push to the caller's own copy of a group, so that the ways tried side by side do not mix."""
-            if arguments[0] in connection.groups:
-                own = f"{arguments[0]} of {connection.id}"
-                hosted.hub.groups.join(connection, [own])
-                hosted.publish(own, arguments[1])
-                hosted.hub.groups.leave(connection, [own])
-            return True
-
-        hosted.hub.define({"say": say}, {})
-        told = await official.run("matrix.cjs", hosted.url, TOKEN)
-
+        let_say(hosted)
+        judge(await official.run("matrix.cjs", hosted.url, TOKEN))
         assert len(hosted.hub.registry) == 0
         assert len(hosted.hub.groups) == 0
-
-    for way in WAYS:
-        outcome = told[way]
-        assert "failed" not in outcome, f"{way}: {outcome['failed']}"
-        assert outcome == {
-            "invoke": True, "anyCase": 7, "void": True, "streamAsInvoke": outcome["streamAsInvoke"],
-            "refused": "this is refused", "broken": "something of ours failed; the log says where",
-            "unknown": outcome["unknown"], "joined": ["orders"], "pushed": 1, "left": [], "afterLeaving": 3,
-            "stream": 100, "cancelled": True, "afterCancel": "alive", "unknownStream": outcome["unknownStream"],
-            "upload": outcome["upload"], "large": 12000, "stopped": True,
-            # Without negotiation the client only knows that the transport failed.
-            "wrongToken": way != "without negotiation",
-        }, way  # fmt: skip
-        assert "no such method" in outcome["unknown"]
-        assert "call it with stream" in outcome["streamAsInvoke"]
-        assert "no such stream" in outcome["unknownStream"]
-        assert "takes no streams" in outcome["upload"]
