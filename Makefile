@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 LOCK_TOOLS := build/lock-tools
 UV_VERSION := 0.13.9
-SOURCES := libs services sandbox deploy tests
+SOURCES := libs services sandbox deploy tests web/assemble.py
+VENDOR := services/console/console/pages/static/vendor
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock fmt lint check test demo bench up down logs migrate topics
@@ -14,7 +15,7 @@ SOURCES := libs services sandbox deploy tests
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: $(VENV)/.project ## Make .venv from the locked requirements (the others do it when needed)
+setup: $(VENV)/.project $(VENDOR)/.assembled-from ## Make .venv from the locked requirements (the others do it when needed)
 
 # Pythons for which every locked package has a wheel come first; PYTHON=… overrides the choice.
 define find_python
@@ -38,6 +39,11 @@ $(VENV)/.locked: requirements-dev.lock
 
 $(VENV)/.project: $(VENV)/.locked pyproject.toml
 	@$(PY) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENDOR)/.assembled-from: web/package-lock.json web/assemble.py $(VENV)/.locked
+	@echo "Fetching the libraries that the console's pages load"
+	@$(PY) web/assemble.py
 	@touch $@
 
 lock: ## Write the locks after a change of pyproject.toml (UPGRADE=--upgrade: with newer versions of all)

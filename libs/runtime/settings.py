@@ -126,13 +126,10 @@ class KeyCrmSettings(Group):
         return comma_list(value)
 
 
-class VmsSettings(Group):
-    """VMS's API; its times are local wall-clock times in `vms_time_zone`."""
+class ZoneSettings(Group):
+    """The zone of VMS's wall-clock times, in which people are shown theirs too."""
 
-    vms_base_url: AnyHttpUrl = Field(description="the address of VMS's API, for example http://vms.local:5000")
-    vms_api_token: SecretStr | None = None
     vms_time_zone: str = "Europe/Kyiv"
-    vms_timeout_seconds: Positive = 15.0
 
     @field_validator("vms_time_zone")
     @classmethod
@@ -140,6 +137,14 @@ class VmsSettings(Group):
         if value not in available_timezones():
             raise ValueError("is no time zone: use a name of the IANA list, for example Europe/Kyiv")
         return value
+
+
+class VmsSettings(ZoneSettings):
+    """VMS's API; its times are local wall-clock times in `vms_time_zone`."""
+
+    vms_base_url: AnyHttpUrl = Field(description="the address of VMS's API, for example http://vms.local:5000")
+    vms_api_token: SecretStr | None = None
+    vms_timeout_seconds: Positive = 15.0
 
 
 class WebhookSettings(Group):
@@ -208,7 +213,7 @@ Role = Literal["viewer", "operator", "admin"]
 
 
 class TokenEntry(BaseModel):
-    """One entry of a list of tokens: `role:token`, `role=name:token`; for the hub `role=name[group+group]:token` too."""
+    """One entry of a list of tokens: `role:token`, `role=name:token`; for the hub `role=name[group+group]:token`."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 

@@ -1,24 +1,37 @@
-"""The composition of the console: every dead-letter topic → keep; the API over the database; the relay."""
+"""The composition of the console: dead letters → keep; the API and the pages over the database; the relay."""
 
 from __future__ import annotations
 
+import secrets
+import tomllib
 from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from console.domain import pairing
+from console.domain.pairing import Pairing
 from console.endpoint.api import api
 from console.handlers import keeping
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
+from console.handlers.sessions import Sessions
+from console.pages import rendering
+from console.pages.frame import pages
+from console.pages.site import Site
 from console.settings import Settings
 from libs.contracts.topics import DEAD_LETTERS
 from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
 from libs.runtime.database import open_connection, open_database
+from libs.runtime.health import ASGI, Receive, Scope, Send
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
 from libs.state.pauses import Pauses
 from libs.state.relay import Relay
 
 SERVICE = "console"
+API_PATHS = ("/api/", "/docs", "/openapi.json")
+NOT_ASSEMBLED = "the pages' libraries are not there: run `make setup`, or `python web/assemble.py`"
 TWO_ROLES = "CONSOLE_TOKENS: one token has two roles or names: give each person a token of their own"
 
 
@@ -42,7 +55,7 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
-    life.mount(api(desk, access))
+    life.mount(joined(api(desk, access), pages(_site(settings, desk, access))))
 
 
 def _access(settings: Settings) -> Access:
@@ -50,3 +63,41 @@ def _access(settings: Settings) -> Access:
         return Access(settings.console_tokens)
     except TwoRoles:
         raise StartRefused(TWO_ROLES) from None
+
+
+def _site(settings: Settings, desk: Desk, access: Access) -> Site:
+    if not rendering.is_assembled():
+        raise StartRefused(NOT_ASSEMBLED)
+    sessions = Sessions(desk, access, partial(secrets.token_urlsafe, 32))
+    url = settings.console_public_url
+    is_secure = url is not None and url.scheme == "https"
+    return Site(
+        desk=desk,
+        sessions=sessions,
+        zone=ZoneInfo(settings.vms_time_zone),
+        templates=rendering.environment(),
+        is_secure=is_secure,
+        names=_pairing(settings.sync_pairs_file),
+    )
+
+
+def _pairing(path: Path | None) -> Pairing:
+    """The pairs file; a console without one works and says so on its page."""
+    if path is None:
+        return pairing.unread(pairing.MISSING)
+    try:
+        return pairing.read(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        return pairing.unread(f"SYNC_PAIRS_FILE: the file cannot be read ({type(error).__name__}): check the path")
+    except tomllib.TOMLDecodeError as error:
+        return pairing.unread(f"SYNC_PAIRS_FILE: is not TOML: {error}")
+
+
+def joined(own: ASGI, shown: ASGI) -> ASGI:
+    """The API at its paths, the pages everywhere else."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope.get("path", "").startswith(API_PATHS)
+        await (own if is_api else shown)(scope, receive, send)
+
+    return served

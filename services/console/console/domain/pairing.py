@@ -1,0 +1,52 @@
+"""The pairs file as people read it: what an id is called, and what is wrong with the file.
+
+Promises: a file with mistakes still gives the names it can; each mistake is told with its table, row and fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from libs.contracts.types import Side
+from libs.reconcile.pair_rows import COLUMNS, PairsError
+from libs.reconcile.pairs import Pairs
+
+# A field of a record, and the table of what its numbers mean.
+TABLES: Mapping[str, str] = {"status": "statuses", "delivery_service": "delivery_services", "source_id": "sources"}
+MISSING = "SYNC_PAIRS_FILE: is not set for the console: give it the file that the other services read"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The tables of the file with their rows as they stand in it, and its mistakes."""
+
+    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def of(self, name: str, side: Side, number: int) -> str | None:
+        """What an id of this field is called; None: it has no name."""
+        for row in self.tables.get(TABLES.get(name, ""), ()):
+            if row.get(side.value) == number and row.get("name"):
+                return str(row["name"])
+        return None
+
+
+def read(document: Mapping[str, Any]) -> Pairing:
+    """The rows of a parsed file; what has no row's shape is left out and told."""
+    tables = {
+        table: tuple(row for row in rows if isinstance(row, Mapping))
+        for table in COLUMNS
+        if isinstance(rows := document.get(table), list)
+    }
+    try:
+        Pairs.from_toml(document)
+    except PairsError as error:
+        return Pairing(tables, tuple(error.problems))
+    return Pairing(tables)
+
+
+def unread(problem: str) -> Pairing:
+    """A file that is not there, or no TOML."""
+    return Pairing(problems=(problem,))

@@ -1,0 +1,1 @@
+"""The console's web pages: rendered here, live without reloading, in Ukrainian and English."""

@@ -1,0 +1,109 @@
+"""What cannot be answered as it was asked, as a page that says what to do next.
+
+Promises: no page repeats what was sent or what an exception says; a part that htmx asked for gets a notice instead,
+and the page around it stays as it is, with what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console.domain.refusals import Absent, Overtaken, Refusal
+from console.pages.routes import Denied, Forged, SignedOut, door
+from console.pages.view import View, is_partial, say_to, shared, site_of
+from console.pages.words import N_
+from libs.runtime.errors import WorldUnavailable
+
+RETRY_AFTER_SECONDS = 5
+# Status: title, what to do.
+_PAGES: Mapping[int, tuple[str, str]] = {
+    400: (N_("This could not be read"), N_("Go back, reload the page and try again.")),
+    403: (N_("Not for your role"), N_("Ask an administrator if you need it.")),
+    404: (
+        N_("There is nothing here"),
+        N_("The address is wrong, or what was here is gone. Look for it by its number."),
+    ),
+    405: (N_("There is nothing here"), N_("Go back and use the buttons of the page.")),
+    409: (
+        N_("Somebody was faster"),
+        N_("It has changed meanwhile. Look again before you decide; nothing was changed."),
+    ),
+    413: (N_("This is too large"), N_("Shorten the text and try again; nothing was changed.")),
+    422: (N_("This cannot be used"), N_("Correct it and try again; nothing was changed.")),
+    500: (
+        N_("Something of ours failed"),
+        N_("Nothing more can be told here; the log says where. Try again, and call your technician if it lasts."),
+    ),
+    503: (
+        N_("The database does not answer"),
+        N_("Nothing was changed. The page tries again by itself in a few seconds."),
+    ),
+}
+FORGED = (
+    N_("This form is too old"),
+    N_("It does not belong to your session. Reload the page and try again; nothing was changed."),
+)
+NEEDED = N_("This needs the role “{needed}”; yours is “{role}”.")
+
+
+def install(app: Starlette) -> None:
+    """Make pages of all that handlers and the framework raise."""
+    made: dict[Any, Any] = {
+        SignedOut: _signed_out, Denied: _denied, Forged: _forged, Refusal: _refused, WorldUnavailable: _away,
+        HTTPException: _http,
+    }  # fmt: skip
+    for kind, handler in made.items():
+        app.add_exception_handler(kind, handler)
+
+
+def failed(request: Request, status: int, said: str = "", page: tuple[str, str] | None = None) -> Response:
+    """The page of this status; `said` is what is known of the reason."""
+    title, fix = page or _PAGES.get(status, _PAGES[400])
+    say = say_to(request)
+    facts = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "status": status}
+    if is_partial(request):
+        body = site_of(request).templates.get_template("failure-part.html").render(shared(request, say) | facts)
+        return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML"})
+    view: View | None = getattr(request.state, "view", None)
+    if view is not None and status != 503:
+        return view.page("failure.html", status, **facts)
+    body = site_of(request).templates.get_template("failure-bare.html").render(shared(request, say) | facts)
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return HTMLResponse(body, status, headers)
+
+
+async def _signed_out(request: Request, _error: Exception) -> Response:
+    if is_partial(request):
+        return Response(status_code=401, headers={"hx-redirect": door(request)})
+    return RedirectResponse(door(request), 303)
+
+
+async def _denied(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Denied)
+    say, view = say_to(request), request.state.view
+    places = {"needed": say.role(error.needed), "role": say.role(view.person.role)}
+    return failed(request, 403, say.gettext(NEEDED, **places))
+
+
+async def _forged(request: Request, _error: Exception) -> Response:
+    return failed(request, 403, page=FORGED)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, Absent) else 409 if isinstance(error, Overtaken) else 422
+    return failed(request, status)
+
+
+async def _away(request: Request, _error: Exception) -> Response:
+    return failed(request, 503)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return failed(request, error.status_code)

@@ -1,0 +1,59 @@
+// One connection for what is live: closed while nobody looks, made again when it is lost, over when the session is.
+(() => {
+  "use strict";
+  const LOST_AFTER_MS = 4000;   // a short gap, such as a restart behind a balancer, is nobody's business
+  const lost = document.getElementById("lost");
+  let timer = 0;
+
+  const tell = (isLost) => {
+    clearTimeout(timer);
+    if (!lost) return;
+    if (isLost) timer = setTimeout(() => { lost.hidden = false; }, LOST_AFTER_MS);
+    else lost.hidden = true;
+  };
+
+  // What htmx's extension takes for an EventSource. Browsers allow six connections to a host: a hidden tab gives its own back.
+  class Source {
+    constructor(url) {
+      this.url = url;
+      this.listeners = [];
+      this.readyState = EventSource.CONNECTING;
+      this.wait = 1000;
+      document.addEventListener("visibilitychange", () => document.hidden ? this.drop() : this.open());
+      addEventListener("pagehide", () => this.drop());
+      addEventListener("pageshow", (event) => event.persisted && this.open());
+      addEventListener("online", () => this.open());
+      if (!document.hidden) this.open();
+    }
+
+    open() {
+      if (this.inner) return;
+      clearTimeout(this.again);
+      const inner = this.inner = new EventSource(this.url);
+      this.listeners.forEach(([name, listener]) => inner.addEventListener(name, listener));
+      inner.addEventListener("over", () => { this.drop(); location.href = `/sign-in?over=1&next=${encodeURIComponent(location.pathname + location.search)}`; });
+      inner.onopen = () => { this.wait = 1000; tell(false); this.onopen?.(new Event("open")); };
+      inner.onerror = () => { tell(true); this.drop(); this.again = setTimeout(() => document.hidden || this.open(), this.wait); this.wait = Math.min(this.wait * 2, 15000); };
+    }
+
+    drop() {
+      clearTimeout(this.again);
+      this.inner?.close();
+      this.inner = null;
+    }
+
+    addEventListener(name, listener) {
+      this.listeners.push([name, listener]);
+      this.inner?.addEventListener(name, listener);
+    }
+
+    removeEventListener(name, listener) {
+      this.listeners = this.listeners.filter((one) => one[0] !== name || one[1] !== listener);
+      this.inner?.removeEventListener(name, listener);
+    }
+
+    close() { this.drop(); this.listeners = []; }
+  }
+
+  if (window.htmx) htmx.createEventSource = (url) => new Source(url);
+})();

@@ -1,0 +1,80 @@
+"""Visiting the console: somebody with a browser of his own, signed in, whose pages must not complain."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from playwright.async_api import Browser, Page, ViewportSize
+
+from console.handlers.desk import Desk
+from console.handlers.sessions import Sessions
+from console.pages import rendering
+from console.pages.frame import pages
+from console.pages.site import Site
+from libs.runtime.access import Access
+from libs.runtime.settings import TokenEntry
+from tests.component.console.world import ENTRIES, TOKENS
+from tests.serving import serving
+
+PHONE = ViewportSize(width=360, height=740)
+DESK = ViewportSize(width=1360, height=860)
+LANGUAGES = ("uk", "en")
+NAMED = TokenEntry.model_validate({"role": "operator", "name": "Олена", "token": "example-olena-token-00001"})
+EVERYBODY = {**TOKENS, "olena": "example-olena-token-00001"}
+
+
+@dataclass(slots=True)
+class House:
+    """The running console and who visits it."""
+
+    address: str
+    site: Site
+    browser: Browser
+    stack: AsyncExitStack
+    complaints: list[str] = field(default_factory=list)
+
+    async def visitor(
+        self,
+        who: str | None = "olena",
+        language: str = "uk",
+        size: ViewportSize = DESK,
+        theme: Any = "light",
+        **more: Any,
+    ) -> Page:
+        """A page of a browser of its own; signed in unless `who` is None."""
+        context = await self.browser.new_context(
+            base_url=self.address, viewport=size, color_scheme=theme, locale=language,
+            reduced_motion="reduce", timezone_id="Europe/Kyiv",
+        )  # fmt: skip
+        self.stack.push_async_callback(context.close)
+        if who is not None:
+            await context.add_cookies([await self.cookie(who)])
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(f"threw: {error}"))
+        page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        return page
+
+    async def cookie(self, who: str) -> Any:
+        """The cookie of a session of this person."""
+        opened = await self.site.sessions.sign_in(EVERYBODY[who], "127.0.0.1")
+        assert opened is not None
+        return {"name": self.site.cookie, "value": opened[0], "url": self.address, "httpOnly": True}
+
+
+@asynccontextmanager
+async def opened(desk: Desk, browser: Browser) -> AsyncIterator[House]:
+    """The console's pages on a free port; at the end no page may have complained."""
+    access = Access([*ENTRIES, NAMED])
+    sessions = Sessions(desk, access, partial(secrets.token_urlsafe, 32))
+    site = Site(desk, sessions, ZoneInfo("Europe/Kyiv"), rendering.environment())
+    async with serving(pages(site)) as address, AsyncExitStack() as stack:
+        house = House(address, site, browser, stack)
+        yield house
+        assert house.complaints == []
