@@ -14,6 +14,7 @@ from console.endpoint.api import api
 from console.handlers import keeping
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
+from console.handlers.live import Live
 from console.handlers.sessions import Sessions
 from console.pages import rendering
 from console.pages.frame import pages
@@ -24,8 +25,10 @@ from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
 from libs.runtime.database import open_connection, open_database
 from libs.runtime.health import ASGI, Receive, Scope, Send
+from libs.runtime.listen import listen
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
+from libs.state import feed
 from libs.state.pauses import Pauses
 from libs.state.relay import Relay
 
@@ -55,7 +58,10 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
-    life.mount(joined(api(desk, access), pages(_site(settings, desk, access))))
+    live = Live(desk)
+    life.spawn("live", live.run)
+    life.spawn("feed-listener", partial(listen, settings, life.service, feed.CHANNEL, live.poke))
+    life.mount(joined(api(desk, access), pages(_site(settings, desk, access, live))))
 
 
 def _access(settings: Settings) -> Access:
@@ -65,7 +71,7 @@ def _access(settings: Settings) -> Access:
         raise StartRefused(TWO_ROLES) from None
 
 
-def _site(settings: Settings, desk: Desk, access: Access) -> Site:
+def _site(settings: Settings, desk: Desk, access: Access, live: Live) -> Site:
     if not rendering.is_assembled():
         raise StartRefused(NOT_ASSEMBLED)
     sessions = Sessions(desk, access, partial(secrets.token_urlsafe, 32))
@@ -74,6 +80,7 @@ def _site(settings: Settings, desk: Desk, access: Access) -> Site:
     return Site(
         desk=desk,
         sessions=sessions,
+        live=live,
         zone=ZoneInfo(settings.vms_time_zone),
         templates=rendering.environment(),
         is_secure=is_secure,

@@ -89,6 +89,12 @@ class Sessions:
                 await sessions.seen(conn, session.digest, now, expires_at)
         return session
 
+    async def is_live(self, session: Session) -> bool:
+        """Whether it still is; looking on does not make it last."""
+        async with self._desk.database.connection() as conn:
+            found = await sessions.find(conn, session.digest, self._desk.clock())
+        return found is not None and self._may_still(found)
+
     async def sign_out(self, session: Session) -> None:
         """End it, in every process."""
         now = self._desk.clock()

@@ -71,6 +71,7 @@ def let_in(site: Site, cookie: str, path: str) -> Response:
 async def sign_out(view: View, _form: FormData) -> Response:
     """End the session, everywhere."""
     await view.site.sessions.sign_out(view.session)
+    view.site.live.recheck()
     response = RedirectResponse("/sign-in?left=1", 303)
     response.delete_cookie(view.site.cookie, path="/", secure=view.site.is_secure, httponly=True, samesite="lax")
     return response

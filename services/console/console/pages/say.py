@@ -17,6 +17,8 @@ from console.pages import words
 from libs.wording import events, figures, names, reasons
 from libs.wording.languages import Language
 
+_MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Say:
@@ -53,10 +55,12 @@ class Say:
 
     def since(self, at: datetime) -> str:
         """How long it has lasted: 2 год 5 хв."""
-        return figures.duration(self.now - at, self.language)
+        return self.duration(self.now - at)
 
     def duration(self, span: timedelta) -> str:
-        """2 год 5 хв."""
+        """2 год 5 хв; seconds only where there is no minute."""
+        if span >= _MINUTE:
+            span -= span % _MINUTE
         return figures.duration(span, self.language)
 
     def number(self, value: Decimal | float) -> str:

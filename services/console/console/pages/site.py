@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from console.domain.pairing import Pairing
 from console.handlers.desk import Desk
+from console.handlers.live import Live
 from console.handlers.sessions import Sessions
 
 
@@ -18,6 +19,7 @@ class Site:
 
     desk: Desk
     sessions: Sessions
+    live: Live
     zone: ZoneInfo
     templates: Environment
     is_secure: bool = False

@@ -67,10 +67,15 @@ class View:
     def html(self, template: str, **facts: Any) -> str:
         """The template as text."""
         known = shared(self.request, self.say) | {
-            "view": self, "badges": {}, "csrf": self.session.csrf, "menu": menu.of(self),
+            "view": self, "badges": self._badges(), "csrf": self.session.csrf, "menu": menu.of(self),
             "notice": _notice(self.request),
         }  # fmt: skip
         return self.site.templates.get_template(template).render(known | facts)
+
+    def _badges(self) -> dict[str, int]:
+        """What is known already; `/live` tells the rest."""
+        seen = self.site.live.seen
+        return {} if seen is None else {"conflicts": seen.questions, "letters": seen.letters}
 
     def go(self, path: str, said: str = "", kind: str = "success") -> Response:
         """Send the browser to a page, which says this; after an act, so that reloading does not repeat it."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import Browser, Page, ViewportSize
 
+from console.domain import pairing
 from console.handlers.desk import Desk
+from console.handlers.live import Live
 from console.handlers.sessions import Sessions
 from console.pages import rendering
 from console.pages.frame import pages
@@ -24,6 +29,7 @@ from tests.serving import serving
 
 PHONE = ViewportSize(width=360, height=740)
 DESK = ViewportSize(width=1360, height=860)
+PAIRS = Path(__file__).parents[4] / "deploy" / "pairs.sample.toml"
 LANGUAGES = ("uk", "en")
 NAMED = TokenEntry.model_validate({"role": "operator", "name": "Олена", "token": "example-olena-token-00001"})
 EVERYBODY = {**TOKENS, "olena": "example-olena-token-00001"}
@@ -50,7 +56,7 @@ class House:
         """A page of a browser of its own; signed in unless `who` is None."""
         context = await self.browser.new_context(
             base_url=self.address, viewport=size, color_scheme=theme, locale=language,
-            reduced_motion="reduce", timezone_id="Europe/Kyiv",
+            reduced_motion="reduce", timezone_id="Europe/Kyiv", **more,
         )  # fmt: skip
         self.stack.push_async_callback(context.close)
         if who is not None:
@@ -73,8 +79,17 @@ async def opened(desk: Desk, browser: Browser) -> AsyncIterator[House]:
     """The console's pages on a free port; at the end no page may have complained."""
     access = Access([*ENTRIES, NAMED])
     sessions = Sessions(desk, access, partial(secrets.token_urlsafe, 32))
-    site = Site(desk, sessions, ZoneInfo("Europe/Kyiv"), rendering.environment())
-    async with serving(pages(site)) as address, AsyncExitStack() as stack:
-        house = House(address, site, browser, stack)
-        yield house
+    names = pairing.read(tomllib.loads(PAIRS.read_text(encoding="utf-8")))
+    live = Live(desk)
+    site = Site(desk, sessions, live, ZoneInfo("Europe/Kyiv"), rendering.environment(), names=names)
+    looking = asyncio.create_task(live.run(desk.stopping))
+    try:
+        async with serving(pages(site)) as address, AsyncExitStack() as stack:
+            house = House(address, site, browser, stack)
+            yield house
+            await stack.aclose()  # the visitors leave before the house closes
+            desk.stopping.set()
         assert house.complaints == []
+    finally:
+        desk.stopping.set()
+        await looking

@@ -2,14 +2,16 @@
 (() => {
   "use strict";
   const LOST_AFTER_MS = 4000;   // a short gap, such as a restart behind a balancer, is nobody's business
+  const SILENT_MS = 40000;      // the console says something every fifteen seconds
   const lost = document.getElementById("lost");
   let timer = 0;
 
   const tell = (isLost) => {
-    clearTimeout(timer);
     if (!lost) return;
-    if (isLost) timer = setTimeout(() => { lost.hidden = false; }, LOST_AFTER_MS);
-    else lost.hidden = true;
+    if (isLost) { timer ||= setTimeout(() => { lost.hidden = false; }, LOST_AFTER_MS); return; }
+    clearTimeout(timer);
+    timer = 0;
+    lost.hidden = true;
   };
 
   // What htmx's extension takes for an EventSource. Browsers allow six connections to a host: a hidden tab gives its own back.
@@ -23,6 +25,7 @@
       addEventListener("pagehide", () => this.drop());
       addEventListener("pageshow", (event) => event.persisted && this.open());
       addEventListener("online", () => this.open());
+      addEventListener("offline", () => { tell(true); this.drop(); });
       if (!document.hidden) this.open();
     }
 
@@ -32,12 +35,17 @@
       const inner = this.inner = new EventSource(this.url);
       this.listeners.forEach(([name, listener]) => inner.addEventListener(name, listener));
       inner.addEventListener("over", () => { this.drop(); location.href = `/sign-in?over=1&next=${encodeURIComponent(location.pathname + location.search)}`; });
+      // A connection that died without a word is found by its silence.
+      const beat = () => { clearTimeout(this.silence); this.silence = setTimeout(() => { tell(true); this.drop(); this.open(); }, SILENT_MS); };
+      ["beat", "state", "feed"].forEach((name) => inner.addEventListener(name, beat));
+      beat();
       inner.onopen = () => { this.wait = 1000; tell(false); this.onopen?.(new Event("open")); };
       inner.onerror = () => { tell(true); this.drop(); this.again = setTimeout(() => document.hidden || this.open(), this.wait); this.wait = Math.min(this.wait * 2, 15000); };
     }
 
     drop() {
       clearTimeout(this.again);
+      clearTimeout(this.silence);
       this.inner?.close();
       this.inner = null;
     }

@@ -1,0 +1,97 @@
+"""The page Now in a real browser: the sentence, the figures, and that all of it is live."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from libs.runtime.database import Database
+from tests.chromium import faults, picture
+from tests.component.console.pages import day
+from tests.component.console.pages.visit import LANGUAGES, PHONE, House
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_quiet_day_is_one_sentence(house: House, database: Database, language: str) -> None:
+    """Both sides are the same, and nothing else has to be read."""
+    await day.quiet(database)
+    page = await house.visitor("viewer", language)
+    await page.goto("/")
+
+    said = {"uk": "Обидві сторони однакові.", "en": "Both sides are the same."}[language]
+    assert await page.locator(".verdict-sentence").inner_text() == said
+    assert await faults(page) == []
+    await picture(page, f"now-quiet-{language}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_late_is_told_with_its_reason(house: House, database: Database, language: str) -> None:
+    """VMS is away and a flow is stopped: since when, how much waits, and how long it will take."""
+    await day.busy(database)
+    page = await house.visitor("olena", language, theme="dark")
+    await page.goto("/")
+
+    told = await page.locator(".verdict").inner_text()
+    assert {"uk": "VMS не відповідає вже 7", "en": "VMS has not answered for 7"}[language] in told
+    assert {"uk": "27", "en": "27"}[language] in await page.locator(".flows").inner_text()
+    assert await faults(page) == []
+    await picture(page, f"now-busy-{language}-dark")
+
+
+async def test_on_a_phone_nothing_is_cut_off(house: House, database: Database) -> None:
+    """The page is as wide as the screen."""
+    await day.busy(database)
+    page = await house.visitor("olena", "uk", PHONE)
+    await page.goto("/")
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert await faults(page) == []
+    await picture(page, "now-busy-uk-phone")
+
+
+async def test_what_happens_shows_without_reloading(house: House, database: Database) -> None:
+    """An event, and a system that stops answering, in two tabs of two languages at once."""
+    await day.quiet(database)
+    tabs = [await house.visitor("olena", language) for language in LANGUAGES]
+    for tab in tabs:
+        await tab.goto("/")
+
+    await day.told(database, details={"number": "ЖИВЕ-1"})
+    for tab in tabs:
+        await expect(tab.locator(".event").first).to_contain_text("ЖИВЕ-1")
+    await day.busy(database)
+
+    await expect(tabs[0].locator(".verdict")).to_contain_text("VMS не відповідає")
+    await expect(tabs[1].locator(".verdict")).to_contain_text("VMS has not answered")
+
+
+async def test_a_lost_connection_is_told_and_made_again(house: House, database: Database) -> None:
+    """What is shown may be out of date: the page says so, and goes on by itself when the console is there again."""
+    await day.quiet(database)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/")
+    await expect(page.locator("#lost")).to_be_hidden()
+
+    await page.context.set_offline(True)
+    await expect(page.locator("#lost")).to_be_visible(timeout=15_000)
+    await picture(page, "lost-connection-uk", full=False)
+    await page.context.set_offline(False)
+    await day.told(database, details={"number": "ЗНОВУ-1"})
+
+    await expect(page.locator("#lost")).to_be_hidden(timeout=15_000)
+    await expect(page.locator(".event").first).to_contain_text("ЗНОВУ-1")
+    house.complaints.clear()  # the browser itself tells of each try while it was offline
+
+
+async def test_a_session_that_ends_leads_to_the_door(house: House) -> None:
+    """Signed out in one tab, the others cannot go on looking; signed in again one is where one was."""
+    one = await house.visitor("olena", "uk")
+    await one.goto("/")
+    other = await one.context.new_page()
+    await other.goto("/?lang=uk")
+    await expect(other.locator(".live-mark")).to_be_visible()
+
+    await one.get_by_role("button", name="Вийти").click()
+
+    await other.wait_for_url("**/sign-in?over=1&next=%2F%3Flang%3Duk")
+    assert "Ваш сеанс завершився" in await other.inner_text("main")
