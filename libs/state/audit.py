@@ -81,6 +81,7 @@ async def page(
     action: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    operation_id: UUID | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> tuple[Kept, ...]:
@@ -89,7 +90,7 @@ async def page(
         ("binding_id = ANY(ARRAY(SELECT f.id FROM former_binding f WHERE f.binding_id = {0} UNION ALL SELECT {0}))",
          binding_id),
         ("actor = {0}", actor), ("action = {0}", action), ("at >= {0}", since), ("at < {0}", until),
-        ("id < {0}", before),
+        ("operation_id = {0}", operation_id), ("id < {0}", before),
     ]  # fmt: skip
     # Only what is asked for stands in the statement: each has a plan of its own, with the index that fits.
     given = [(clause, value) for clause, value in asked if value is not None]
@@ -100,6 +101,34 @@ async def page(
         *(value for _, value in given), limit,
     )  # fmt: skip
     return tuple(_read(dict(row)) for row in rows)
+
+
+async def actors(conn: Connection, limit: int = 200) -> tuple[str, ...]:
+    """Who is in it, found by hopping along the index from one name to the next."""
+    rows = await conn.fetch(
+        """WITH RECURSIVE found AS (
+               (SELECT actor FROM audit_entry ORDER BY actor LIMIT 1)
+               UNION ALL
+               SELECT (SELECT actor FROM audit_entry WHERE actor > found.actor ORDER BY actor LIMIT 1)
+               FROM found WHERE found.actor IS NOT NULL)
+           SELECT actor FROM found WHERE actor IS NOT NULL LIMIT $1""",
+        limit,
+    )
+    return tuple(row["actor"] for row in rows)
+
+
+async def actions(conn: Connection, limit: int = 200) -> tuple[str, ...]:
+    """What was ever done, likewise."""
+    rows = await conn.fetch(
+        """WITH RECURSIVE found AS (
+               (SELECT action FROM audit_entry ORDER BY action LIMIT 1)
+               UNION ALL
+               SELECT (SELECT action FROM audit_entry WHERE action > found.action ORDER BY action LIMIT 1)
+               FROM found WHERE found.action IS NOT NULL)
+           SELECT action FROM found WHERE action IS NOT NULL LIMIT $1""",
+        limit,
+    )
+    return tuple(row["action"] for row in rows)
 
 
 def _read(facts: dict[str, Any]) -> Kept:

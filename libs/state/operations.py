@@ -72,6 +72,19 @@ async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Operation, 
     return tuple(read(row) for row in rows)
 
 
+async def page(
+    conn: Connection, before: tuple[datetime, UUID] | None, limit: int, *, running: bool = False
+) -> tuple[Operation, ...]:
+    """What was asked for, the newest first, before one of them; `running`: only what has not ended."""
+    rows = await conn.fetch(
+        f"""SELECT {COLUMNS} FROM operation
+            WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid)) AND (NOT $4 OR status = 'running')
+            ORDER BY created_at DESC, id DESC LIMIT $3""",
+        before[0] if before else None, before[1] if before else None, limit, running,
+    )  # fmt: skip
+    return tuple(read(row) for row in rows)
+
+
 def read(row: Record) -> Operation:
     """A row of `operation` as a value."""
     facts = dict(row)

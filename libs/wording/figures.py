@@ -28,8 +28,12 @@ _MONEY = {"uk": "#,##0.00\u00a0¤¤", "en": "¤¤\u00a0#,##0.00"}
 
 def moment(at: datetime, language: Language, zone: ZoneInfo) -> str:
     """A moment in words, with the place whose time it is: 26 листопада 2026 р., 10:30 (Київ)."""
-    place = catalogue.of(language).gettext(get_timezone_location(zone, locale=locale_of(language), return_city=True))
-    return f"{_written(at, _MOMENT[language], language, zone)} ({place})"
+    return f"{_written(at, _MOMENT[language], language, zone)} ({place(language, zone)})"
+
+
+def place(language: Language, zone: ZoneInfo) -> str:
+    """Whose time it is, for the heading of a table: Київ."""
+    return catalogue.of(language).gettext(get_timezone_location(zone, locale=locale_of(language), return_city=True))
 
 
 def short_moment(at: datetime, language: Language, zone: ZoneInfo) -> str:

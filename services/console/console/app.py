@@ -30,6 +30,7 @@ from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
 from libs.state import feed
 from libs.state.pauses import Pauses
+from libs.state.processes import Presence
 from libs.state.relay import Relay
 
 SERVICE = "console"
@@ -58,6 +59,8 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
+    presence = Presence(database, life.health, life.service, settings.describe(), life.clock, life.new_id)
+    life.spawn("presence", presence.run)
     live = Live(desk)
     life.spawn("live", live.run)
     life.spawn("feed-listener", partial(listen, settings, life.service, feed.CHANNEL, live.poke))

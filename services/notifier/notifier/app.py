@@ -21,6 +21,7 @@ from libs.runtime.serve import LongLived
 from libs.state import feed
 from libs.state.news import Declared
 from libs.state.pauses import Pauses
+from libs.state.processes import Presence
 from libs.state.relay import Relay
 from notifier.channels import Way, open_ways
 from notifier.domain import reading
@@ -77,6 +78,8 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
+    presence = Presence(database, life.health, life.service, settings.describe(), life.clock, life.new_id)
+    life.spawn("presence", presence.run)
     _open_hub(life, settings, database)
 
 

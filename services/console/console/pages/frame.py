@@ -7,13 +7,13 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from console.pages import door, failures, live, now
+from console.pages import audit, door, failures, live, now, operations, setup
 from console.pages.guard import Guard
 from console.pages.live import Board
 from console.pages.rendering import STATIC
 from console.pages.site import Site
 
-PARTS = (door, live, now)
+PARTS = (door, live, now, operations, audit, setup)
 
 
 def pages(site: Site) -> ASGIApp:

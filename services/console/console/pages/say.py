@@ -45,6 +45,11 @@ class Say:
         """26.11.2026 10:30."""
         return figures.short_moment(at, self.language, self.zone)
 
+    @property
+    def place(self) -> str:
+        """Whose time it is: Київ."""
+        return figures.place(self.language, self.zone)
+
     def local(self, at: datetime) -> datetime:
         """The moment in the reader's zone."""
         return at.astimezone(self.zone)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from libs.contracts.types import Side
 from libs.runtime.database import Connection, Database
-from libs.state import feed, flows, news, partners
+from libs.state import feed, flows, news, partners, processes
 from libs.state.feed import Item
 from libs.state.news import Declared
+from libs.state.processes import Process
 
 
 def now() -> datetime:
@@ -23,6 +25,7 @@ async def quiet(database: Database) -> None:
     async with database.transaction() as conn:
         for service, partner in (("inbound-apply", Side.VMS), ("outbound-sync", Side.KEYCRM)):
             await partners.tell(conn, service, partner, True, None, now() - timedelta(hours=3))
+        await _processes(conn)
         await _records(conn, "order", 1240)
         await _records(conn, "customer", 861)
         await _records(conn, "article", 312)
@@ -46,6 +49,10 @@ async def busy(database: Database) -> None:
         await news.refused(
             conn, "mail-owner", "the channel could not be reached, or refused", at - timedelta(minutes=20)
         )
+        await conn.execute(
+            """UPDATE process SET parts = '{"broker": "no answer within 3 s"}' WHERE service = 'notifier'"""
+        )
+        await conn.execute("DELETE FROM process WHERE service = 'inbound-apply'")
         await conn.execute(
             """INSERT INTO work_item (binding_id, entity, lane, due_vms, marked_at_vms)
                SELECT id, 'order', 1, $1, $1 FROM binding WHERE entity = 'order' LIMIT 27""",
@@ -89,6 +96,15 @@ async def told(database: Database, count: int = 1, **more: Any) -> None:
         items.append(Item(secrets.token_hex(8), kind, body | more, now() - timedelta(seconds=count - number)))
     async with database.transaction() as conn:
         await feed.add(conn, items, now())
+
+
+async def _processes(conn: Connection) -> None:
+    """The services that tell of themselves."""
+    for service in ("console", "inbound-apply", "notifier", "outbound-sync"):
+        settings = {"log_level": "INFO", "http_port": 8084, "database_url": "***", "vms_time_zone": "Europe/Kyiv"}
+        parts = {"broker": None, "database": None}
+        at = now() + timedelta(minutes=10)  # so that nobody is silent, however slow the test
+        await processes.tell(conn, Process(uuid4(), service, now() - timedelta(hours=9), at, settings, parts))
 
 
 async def _budget(conn: Connection) -> None:

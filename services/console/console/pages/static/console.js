@@ -32,6 +32,11 @@
     if (event.target === help) help.close();
   });
 
+  // On a phone the navigation is a strip: where one is must be in sight.
+  const here = $(".nav [aria-current]");
+  const strip = $(".nav");
+  if (here && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - strip.clientWidth / 2 + here.offsetWidth / 2;
+
   function nextTheme() {
     const root = document.documentElement;
     const isDark = root.dataset.theme === "dark" || (root.dataset.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
@@ -42,7 +47,7 @@
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.matches("[hx-post]")) return;
+    if (form.method !== "post" || form.matches("[hx-post], [data-many]")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
   });

@@ -1,0 +1,107 @@
+"""Set-up: whether each part of the installation works, what to do where it does not, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from console.handlers import controls, setup
+from console.pages import check_words
+from console.pages.routes import acting, reading
+from console.pages.view import View
+from console.pages.words import N_
+from libs.state.news import TrialOutcome
+from libs.state.processes import Process
+
+MOST_MINUTES = 24 * 60
+REASON_LENGTH = 500
+TABLES: Mapping[str, str] = {
+    "statuses": N_("Statuses"), "sources": N_("Order sources"), "warehouses": N_("Warehouses"),
+    "payment_methods": N_("Payment methods"), "delivery_services": N_("Delivery services"), "units": N_("Units"),
+}  # fmt: skip
+WHY = N_("Write in a few words why it may go on.")
+
+
+async def show(view: View) -> Response:
+    """The page."""
+    return await _page(view)
+
+
+async def resume_flow(view: View, form: FormData) -> Response:
+    """Let a stopped flow go on, past the guard for so many minutes."""
+    flow, reason = str(view.request.path_params["flow"]), _reason(form)
+    if not reason:
+        return await _page(view, 422, wrong=f"flow {flow}")
+    minutes = str(form.get("minutes", "60"))
+    allowed = min(int(minutes), MOST_MINUTES) if minutes.isascii() and minutes.isdigit() and len(minutes) < 9 else 60
+    await controls.resume_flow(view.desk, view.person, flow, reason, allowed)
+    return view.go("/setup", view.say.gettext(N_("It goes on: {flow}."), flow=view.say.flow(flow)))
+
+
+async def resume_topic(view: View, form: FormData) -> Response:
+    """Ask a service to read a topic again."""
+    service, topic = (str(view.request.path_params[name]) for name in ("service", "topic"))
+    reason = _reason(form)
+    if not reason:
+        return await _page(view, 422, wrong=f"topic {service} {topic}")
+    await controls.resume_topic(view.desk, view.person, service, topic, reason)
+    return view.go("/setup", view.say.gettext(N_("The service has been asked to read {topic} again."), topic=topic))
+
+
+async def test(view: View, form: FormData) -> Response:
+    """Send a test message, and follow what becomes of it."""
+    number = await setup.test(view.desk, view.person, str(form.get("channel", "")) or None)
+    if not view.is_partial:
+        return view.go("/setup", view.say.gettext(N_("A test message is on its way.")), "info")
+    return view.page("setup-test.html", test=await setup.tested(view.desk, number), lines=trial_lines)
+
+
+async def tested(view: View) -> Response:
+    """How the test stands."""
+    found = await setup.tested(view.desk, int(view.request.path_params["number"]))
+    return view.page("setup-test.html", test=found, lines=trial_lines)
+
+
+def trial_lines(test: TrialOutcome, say: Any) -> list[tuple[str, str, str | None]]:
+    """Channel, kind of notice, and why it was not sent."""
+    if not test.outcome:
+        return [(test.channel or "", "warning", say.gettext(N_("nobody knows whether it arrived")))]
+    return [
+        (name, "success" if how == "sent" else "failure", None if how == "sent" else say.reason(how))
+        for name, how in test.outcome.items()
+    ]
+
+
+async def _page(view: View, status: int = 200, wrong: str = "") -> Response:
+    known = await setup.look(view.desk, view.site.names.problems)
+    checks = [(one, check_words.line(one, view.say)) for one in known.checks]
+    return view.page(
+        "setup.html", status, known=known, wrong=wrong, why=view.say.gettext(WHY), tables=TABLES,
+        faults=[pair for pair in checks if pair[0].fault is not None],
+        well=[pair for pair in checks if pair[0].fault is None],
+        pairs=view.site.names.tables, services=_services(known.processes),
+    )  # fmt: skip
+
+
+def _services(found: tuple[Process, ...]) -> list[tuple[Process, list[tuple[str, Any]]]]:
+    """The newest process of each service, with its settings as variables are written."""
+    newest: dict[str, Process] = {}
+    for one in found:
+        newest.setdefault(one.service, one)
+    return [(one, sorted((name.upper(), value) for name, value in one.settings.items())) for one in newest.values()]
+
+
+def _reason(form: FormData) -> str:
+    return str(form.get("reason", "")).strip()[:REASON_LENGTH]
+
+
+routes = [
+    reading("/setup", show),
+    reading("/setup/tests/{number:int}", tested),
+    acting("/setup/tests", test),
+    acting("/setup/flows/{flow}/resume", resume_flow),
+    acting("/setup/topics/{service}/{topic}/resume", resume_topic),
+]
