@@ -21,7 +21,7 @@ from typing import Any
 
 from sandbox import stack
 from sandbox.stack import StackError
-from tests.bench import delivery, ingress, latency, levels, load, machine, marking, memory, page, pages
+from tests.bench import delivery, hub, ingress, latency, levels, load, machine, marking, memory, page, pages
 from tests.bench.children import BenchError
 from tests.bench.figures import Part, Report
 
@@ -39,6 +39,7 @@ PARTS: Mapping[str, Measure] = {
     "memory": lambda stack, folder, quick: memory.measure(stack, folder, memory.QUICK if quick else memory.FULL),
     "latency": lambda stack, folder, quick: latency.measure(stack, folder, latency.QUICK if quick else latency.FULL),
     "pages": lambda stack, folder, quick: pages.measure(stack, folder, pages.QUICK if quick else pages.FULL),
+    "hub": lambda stack, folder, quick: hub.measure(stack, folder, hub.QUICK if quick else hub.FULL),
     "levels": lambda stack, folder, quick: levels.measure(stack, folder, levels.QUICK if quick else levels.FULL),
 }
 

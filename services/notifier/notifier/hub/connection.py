@@ -7,7 +7,6 @@ client takes them. A client that lets more than the bound pile up is dropped, al
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Protocol
@@ -49,9 +48,9 @@ class Connection:
     """One client, from its negotiation to its end."""
 
     __slots__ = (
-        "_limits", "_on_over", "begun_at", "drained", "groups", "id", "is_closing", "is_open", "is_over", "key",
-        "last_received", "last_sent", "moment", "person", "protocol", "queue", "queued", "reader", "sees_personal",
-        "stalled_since", "streams", "transport", "turn", "why",
+        "_on_over", "begun_at", "drained", "form", "groups", "id", "is_closing", "is_open", "is_over", "key",
+        "last_received", "last_sent", "limits", "moment", "person", "protocol", "queue", "queued", "reader",
+        "sees_personal", "stalled_since", "streams", "transport", "turn", "why",
     )  # fmt: skip
 
     def __init__(
@@ -63,14 +62,16 @@ class Connection:
         self.person = person
         self.sees_personal = person.sees_personal
         self.moment = moment
-        self._limits = limits
+        self.limits = limits
         self._on_over = on_over
         self.begun_at = self.last_received = self.last_sent = moment.update()
         self.stalled_since: float | None = None
-        self.queue: deque[bytes] = deque()
+        self.queue: list[bytes] = []
         self.queued = 0
         self.transport: Transport | None = None
         self.protocol: ModuleType | None = None
+        self.form = 0
+        """Whose bytes of a broadcast are the same: those of one protocol and one right to see personal data."""
         self.reader: Any = None
         self.groups: set[str] = set()
         self.streams: dict[str, asyncio.Task[str | None]] = {}
@@ -91,13 +92,8 @@ class Connection:
             return
         self.queue.append(data)
         self.queued += len(data)
-        if self.is_behind:
+        if self.queued > self.limits.queue_bytes:
             self.drop("slow")
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether more waits than may."""
-        return self.queued > self._limits.queue_bytes
 
     def poke(self) -> None:
         """Let the transport write."""
@@ -106,8 +102,9 @@ class Connection:
 
     def take(self) -> bytes:
         """All that waits, as one piece."""
-        data = self.queue.popleft() if len(self.queue) == 1 else b"".join(self.queue)
-        self.queue.clear()
+        queue = self.queue
+        data = queue[0] if len(queue) == 1 else b"".join(queue)
+        queue.clear()
         self.queued = 0
         if self.drained is not None:
             self.drained.set()
@@ -115,7 +112,7 @@ class Connection:
 
     async def until_room(self) -> None:
         """For streams: wait until the client has taken most of what it was sent."""
-        while self.queued > self._limits.stream_bytes and not self.is_closing:
+        while self.queued > self.limits.stream_bytes and not self.is_closing:
             self.drained = self.drained or asyncio.Event()
             self.drained.clear()
             await self.drained.wait()

@@ -41,7 +41,7 @@ class Hub:
         self.is_stopping = False
         self.number: int | None = None
         """The newest event of the feed that was said; None: it is not known yet where the feed stands."""
-        self._broadcast = Broadcast(self.groups, self.moment, TARGET)
+        self._broadcast = Broadcast(self.groups, self.moment, TARGET, self.limits.queue_bytes)
         self.run = Timer(self.registry, self.limits, self.moment).run
         joins = {"subscribe": joining.join, "unsubscribe": joining.leave}
         self.define({name: partial(self._change_groups, change) for name, change in joins.items()}, {})
@@ -63,6 +63,11 @@ class Hub:
         if self.number is None:
             raise CallError(AWAY)
         return {"groups": change(self.groups, connection, arguments, self.limits), "number": self.number}
+
+    @property
+    def is_flushing(self) -> bool:
+        """Whether something that was said is not handed to the transports yet."""
+        return self._broadcast.is_flushing
 
     def add(self, person: Person) -> Connection:
         """A connection without negotiation.

@@ -55,6 +55,7 @@ class Inbound:
         protocol, rest = found
         connection.put(handshake.ACCEPTED)
         connection.protocol, connection.reader = protocol, protocol.Reader(self._limits)
+        connection.form = handshake.form(protocol, sees_personal=connection.sees_personal)
         connection.is_open = True
         assert connection.transport is not None
         metrics.HUB_CONNECTIONS.labels(connection.transport.name).inc()

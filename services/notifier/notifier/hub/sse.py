@@ -7,6 +7,7 @@ Promises: the first bytes are a comment that is sent at once (Firefox and .NET w
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from libs.runtime.health import Receive, Send
 from notifier.hub.answers import Headers
@@ -23,17 +24,16 @@ _HEADERS: Headers = [
     (b"x-accel-buffering", b"no"),
 ]
 
+_END = {"type": "http.response.body", "body": b""}
+
+
+def _wrapped(data: bytes) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": b"data: " + data + b"\r\n\r\n", "more_body": True}
+
 
 async def serve(connection: Connection, inbound: Inbound, receive: Receive, send: Send, headers: Headers) -> None:
     """Carry the connection until one side ends it."""
-
-    async def write(data: bytes) -> None:
-        await send({"type": "http.response.body", "body": b"data: " + data + b"\r\n\r\n", "more_body": True})
-
-    async def finish() -> None:
-        await send({"type": "http.response.body", "body": b""})
-
-    connection.transport = Pushing(NAME, connection, write, finish, is_text_only=True)
+    connection.transport = Pushing(NAME, connection, send, _wrapped, _END, is_text_only=True)
     inbound.begin(connection)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *headers]})

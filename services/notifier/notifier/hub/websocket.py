@@ -11,11 +11,12 @@ from typing import Any
 
 from libs.runtime.health import Receive, Send
 from notifier.hub.connection import Connection
+from notifier.hub.frames import websocket_event
 from notifier.hub.inbound import Inbound
 from notifier.hub.pushing import Pushing
 
 NAME = "websockets"
-_NORMAL = 1000
+_CLOSE = {"type": "websocket.close", "code": 1000}
 
 
 async def serve(connection: Connection, inbound: Inbound, receive: Receive, send: Send) -> None:
@@ -23,17 +24,10 @@ async def serve(connection: Connection, inbound: Inbound, receive: Receive, send
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
 
-    async def write(data: bytes) -> None:
-        protocol = connection.protocol
-        if protocol is None or protocol.IS_TEXT:
-            await send({"type": "websocket.send", "text": data.decode()})
-        else:
-            await send({"type": "websocket.send", "bytes": data})
+    def wrap(data: bytes) -> dict[str, Any]:
+        return websocket_event(connection.protocol, data)
 
-    async def finish() -> None:
-        await send({"type": "websocket.close", "code": _NORMAL})
-
-    connection.transport = Pushing(NAME, connection, write, finish)
+    connection.transport = Pushing(NAME, connection, send, wrap, _CLOSE, takes_frames=True)
     inbound.begin(connection)
     try:
         while (data := _data(await receive())) is not None:

@@ -18,6 +18,7 @@ from libs.contracts.access import Person, Role
 from notifier.hub import json_protocol, msgpack_protocol, sse
 from notifier.hub import messages as m
 from notifier.hub.core import TARGET, Hub
+from notifier.hub.handshake import form
 
 SAID: tuple[m.Message, ...] = (
     m.Invocation(TARGET, ({"number": 1},)), m.StreamItem("1", {"number": 2}), m.Completion("1"),
@@ -61,6 +62,7 @@ async def test_an_event_has_exactly_one_argument() -> None:
     for protocol in (json_protocol, msgpack_protocol):
         connection = hub.registry.add(Person("a", Role.VIEWER), is_secret=True)
         connection.protocol, connection.is_open = protocol, True
+        connection.form = form(protocol, sees_personal=False)
         hub.groups.join(connection, ["orders"])
         hub.publish(["orders"], {True: {"number": 1}, False: {"number": 1}})
         (said,) = protocol.Reader(hub.limits).feed(connection.take())

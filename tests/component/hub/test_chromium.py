@@ -1,0 +1,63 @@
+"""SignalR's own client inside a real Chromium, on a page of another origin."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+from starlette.responses import HTMLResponse
+
+from tests import node
+from tests.chromium import chromium
+from tests.component.hub.hosting import TOKEN, hosting
+from tests.component.hub.judged import judge, let_say
+from tests.component.runtime.rig import until
+from tests.serving import serving
+
+BUNDLES = ("signalr/dist/browser/signalr.js", "signalr-protocol-msgpack/dist/browser/signalr-protocol-msgpack.js")
+MATRIX = Path(__file__).parent / "matrix.cjs"
+MSGPACK = "signalR.protocols.msgpack.MessagePackHubProtocol"
+CALL = f"([url, token]) => judgeAll(signalR, {MSGPACK}, url, token)"
+TRY = """async ([url, token]) => {
+    const T = signalR.HttpTransportType, answers = [];
+    for (const options of [{ transport: T.WebSockets, skipNegotiation: true }, {}]) {
+        const hub = new signalR.HubConnectionBuilder().withUrl(url, { ...options, accessTokenFactory: () => token })
+            .configureLogging(signalR.LogLevel.None).build();
+        answers.push(await hub.start().then(() => "connected", () => "refused"));
+    }
+    return answers;
+}"""
+
+
+async def test_the_official_client_does_everything_in_a_browser_on_a_page_of_another_origin() -> None:
+    """The same matrix as in Node, with CORS: tokens in addresses on WebSockets and streams, headers elsewhere."""
+    async with _page() as (page, origin), hosting(origins=[origin]) as hosted:
+        let_say(hosted)
+        judge(await page.evaluate(CALL, [hosted.url, TOKEN]))
+        await until(lambda: not len(hosted.hub.registry), 10)
+
+
+async def test_a_page_that_is_not_listed_is_refused_also_without_negotiation() -> None:
+    """A browser lets any page open a WebSocket: the hub does not."""
+    async with _page() as (page, _), hosting(origins=["https://shop.example"]) as hosted:
+        assert await page.evaluate(TRY, [hosted.url, TOKEN]) == ["refused", "refused"]
+        assert len(hosted.hub.registry) == 0
+
+
+@contextlib.asynccontextmanager
+async def _page() -> AsyncIterator[tuple[Page, str]]:
+    """A page with the client's bundles, and its origin."""
+
+    async def blank(scope: Any, receive: Any, send: Any) -> None:
+        await HTMLResponse("<!doctype html><title>shop</title>")(scope, receive, send)
+
+    async with serving(blank) as origin, chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(origin)
+        for bundle in BUNDLES:
+            await page.add_script_tag(path=node.modules() / "@microsoft" / bundle)
+        await page.add_script_tag(path=MATRIX)
+        yield page, origin
