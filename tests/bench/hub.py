@@ -36,7 +36,7 @@ class Size:
 
 
 FULL = Size(rounds=5, clients=1_000, broadcasts=100, paced_seconds=4)
-QUICK = Size(rounds=1, clients=50, broadcasts=10, paced_seconds=1)
+QUICK = Size(rounds=1, clients=50, broadcasts=200, paced_seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
