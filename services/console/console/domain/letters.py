@@ -73,6 +73,8 @@ class Verdict:
 
     outcome: Outcome
     sentence: str
+    detail: str = ""
+    """What its reader would say of it."""
 
 
 def service_of(topic: str) -> str:
@@ -149,7 +151,8 @@ def of_record(is_known_topic: bool, refused: str | None, superseded: str | None)
     if not is_known_topic:
         return Verdict(Outcome.IMPOSSIBLE, "it names no topic of ours to go back to: discard it")
     if refused is not None:
-        return Verdict(Outcome.REFUSED, f"it would be refused again ({refused}): mend its source, then discard it")
+        sentence = f"it would be refused again ({refused}): mend its source, then discard it"
+        return Verdict(Outcome.REFUSED, sentence, refused)
     if superseded is not None:
         return Verdict(Outcome.SUPERSEDED, superseded)
     return Verdict(Outcome.REPUBLISHED, "the record goes to its topic again, as it came, and is worked like a new one")

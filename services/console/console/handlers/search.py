@@ -68,6 +68,12 @@ async def lately(desk: Desk, limit: int = 20) -> tuple[Label, ...]:
     return tuple(dict.fromkeys(called[number] for number in numbers if number in called))
 
 
+async def called(desk: Desk, numbers: Sequence[int]) -> dict[int, Label]:
+    """What these bindings are called, as far as they are there."""
+    async with desk.database.connection() as conn:
+        return await labels.of(conn, dict.fromkeys(numbers))
+
+
 def _contacts(text: str) -> tuple[str, ...]:
     """The phone and the mail that the text may be, as claims are spelled."""
     phone, email = normalise.phone(text[: search.MOST_TYPED]), normalise.email(text[: search.MOST_TYPED])

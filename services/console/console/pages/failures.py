@@ -66,7 +66,7 @@ def failed(request: Request, status: int, said: str = "", page: tuple[str, str] 
     """The page of this status; `said` is what is known of the reason."""
     title, fix = page or _PAGES.get(status, _PAGES[400])
     say = say_to(request)
-    facts = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "status": status}
+    facts = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "code": status}
     if is_partial(request):
         body = site_of(request).templates.get_template("failure-part.html").render(shared(request, say) | facts)
         return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML"})

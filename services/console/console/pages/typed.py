@@ -1,0 +1,35 @@
+"""What a person typed as an answer, as the question takes it.
+
+Promises: an amount may be written as people write it (1 011,50); what cannot be read is passed on as it is, and the
+question's own check says what to write.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+AMOUNTS = ("deposited_amount",)
+NUMBERS = ("status", "delivery_service")
+LONG = ("manager_comment", "buyer_comment", "address")
+_SPACES = str.maketrans("", "", " \u00a0\u202f")
+
+
+def value(field: str, text: str) -> Any:
+    """The text as the field's kind of value; nothing typed is empty."""
+    flat = text.strip()
+    if field in NUMBERS:
+        return int(flat) if flat.isascii() and flat.isdigit() and len(flat) < 10 else flat
+    if field in AMOUNTS:
+        return flat.translate(_SPACES).replace(",", ".")
+    return text.replace("\r\n", "\n").strip() or None
+
+
+def kind(field: str) -> str:
+    """How the place to type in looks: a line, several lines, a number, an amount, a phone, a mail."""
+    if field in NUMBERS:
+        return "number"
+    if field in AMOUNTS:
+        return "amount"
+    if field in LONG:
+        return "text"
+    return {"phone": "phone", "email": "email"}.get(field, "line")

@@ -1,0 +1,195 @@
+"""Conflicts in a real browser: decided by keyboard, by two people at once, with values that cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from libs.contracts.types import Entity
+from libs.reconcile import wire
+from libs.runtime.database import Connection
+from libs.state import conflicts
+from tests.chromium import picture
+from tests.component.console.pages import shop as shops
+from tests.component.console.pages.forgiving import forgive
+from tests.component.console.pages.visit import House
+from tests.component.console.test_conflicts import STATUS
+from tests.component.console.world import asked, audited
+
+
+async def answer_of(conn: Connection, number: int) -> tuple[str, Any, str | None]:
+    """Status, answer and whose it is."""
+    known = await conflicts.get(conn, number)
+    assert known is not None
+    return known.status, known.question["answer"], known.answered_by
+
+
+async def test_a_list_is_worked_through_by_keyboard(house: House, conn: Connection) -> None:
+    """j to the second one, Enter, 2 takes KeyCRM's, and the next one is there; the audit has the person's name."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto("/conflicts")
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/conflicts/{shop.status}")
+    await page.keyboard.press("2")
+    await page.wait_for_url(f"**/conflicts/{shop.amount}")
+
+    await expect(page.locator(".notice.success")).to_contain_text("V-000419, статус: вашу відповідь виконуємо")
+    assert await answer_of(conn, shop.status) == ("resolved", {"choice": "keycrm"}, "Олена")
+    assert ("Олена", "conflict.answered", "keycrm") in await audited(conn)
+    await page.keyboard.press("k")
+    await page.wait_for_url(f"**/conflicts/{shop.comment}")
+    await page.keyboard.press("u")
+    await page.wait_for_url("**/conflicts")
+
+
+async def test_a_value_that_cannot_be_used_stays_typed_and_is_explained(house: House, conn: Connection) -> None:
+    """What is wrong, what to write, and the typed text; written as people write it, it is taken."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.amount}")
+    await page.keyboard.press("3")
+    await page.keyboard.type("тисяча")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#e-value")).to_have_text(
+        "Це не сума. Введіть, наприклад, так: 1011,50; сума не може бути від’ємною."
+    )
+    await expect(page.locator("#value")).to_have_value("тисяча")
+    await picture(page, "conflict-wrong-value-uk")
+    forgive(house, "422")
+    await page.fill("#value", "1 011,50")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/conflicts/{shop.alike}")
+    assert (await answer_of(conn, shop.amount))[1] == {"choice": "value", "value": "1011.50", "terms": "vms"}
+
+
+async def test_a_status_number_must_say_whose_it_is(house: House, conn: Connection) -> None:
+    """Without a side it is asked for; in English as well."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena", "en")
+    await page.goto(f"/conflicts/{shop.status}")
+    await page.fill("#value", "3")
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#e-value")).to_contain_text("It is not said whose number this is.")
+    forgive(house, "422")
+    await page.get_by_role("radio", name="KeyCRM").check()
+    await page.get_by_role("button", name="Take this value").click()
+    await page.wait_for_url(f"**/conflicts/{shop.amount}")
+    assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 3, "terms": "keycrm"}
+
+
+async def test_of_two_people_on_one_question_the_second_is_told_who_was_faster(house: House, conn: Connection) -> None:
+    """Both look; one answers; the other's press changes nothing and says who chose what, and what to do now."""
+    shop = await shops.opened(conn)
+    first, second = await house.visitor("olena"), await house.visitor("admin")
+    await second.route("**/standing**", lambda route: route.abort())  # this page has not noticed yet
+    for page in (first, second):
+        await page.goto(f"/conflicts/{shop.status}")
+    await first.keyboard.press("1")
+    await first.wait_for_url(f"**/conflicts/{shop.amount}")
+    await second.keyboard.press("2")
+
+    await expect(second.locator(".notice.warning")).to_contain_text("Вашу відповідь не прийнято.")
+    await expect(second.locator(".notice.warning")).to_contain_text("Вас випередили. Олена")
+    await expect(second.locator(".notice.warning")).to_contain_text("взято значення VMS")
+    assert await second.locator("main form[method=post]").count() == 0
+    assert await answer_of(conn, shop.status) == ("resolved", {"choice": "vms"}, "Олена")
+    await picture(second, "conflict-two-people-uk")
+    forgive(house, "409", "ERR_FAILED")
+
+
+async def test_an_open_page_notices_by_itself_that_somebody_settled_it(house: House, conn: Connection) -> None:
+    """Nobody touches the second page: within seconds its buttons are gone and it says who answered."""
+    shop = await shops.opened(conn)
+    first, second = await house.visitor("olena"), await house.visitor("admin")
+    for page in (first, second):
+        await page.goto(f"/conflicts/{shop.status}")
+    await second.fill("#value", "4")
+    await first.keyboard.press("1")
+
+    await expect(second.locator("#question .notice.info")).to_contain_text("Олена")
+    assert await second.locator("main form[method=post]").count() == 0
+
+
+async def test_values_that_change_while_one_looks_are_told_and_nothing_typed_is_lost(
+    house: House, conn: Connection
+) -> None:
+    """The question is asked anew: a line says so, the text stays; an answer to the old values is not taken."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.status}")
+    await page.fill("#value", "4")
+    known = await conflicts.get(conn, shop.status)
+    assert known is not None
+    anew = wire.dump(replace(STATUS, shown_vms=5, shown_keycrm=12))
+    await conflicts.ask(conn, known.binding_id, Entity.ORDER, anew, datetime.now(UTC))
+
+    await expect(page.locator("#standing")).to_contain_text("Відколи ви це відкрили, значення змінилися.")
+    assert await page.locator("#value").input_value() == "4"
+    await page.get_by_role("button", name="Взяти значення VMS").click()
+    await expect(page.locator(".notice.warning").first).to_contain_text("Вашу відповідь не прийнято.")
+    assert (await answer_of(conn, shop.status))[0] == "open"
+    forgive(house, "409")
+    await page.get_by_role("link", name="Переглянути знову").first.click()
+    await expect(page.locator("#side-vms + .side-value")).to_contain_text("completed")
+
+
+async def test_people_alike_are_told_apart_side_by_side(house: House, conn: Connection) -> None:
+    """The candidate of our own books is chosen by its key; the answer is what the merge reads."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.alike}")
+    assert await page.locator(".person h3").all_inner_texts() == ["Цей запис", "Олена Тестова", "Олена Т."]
+    await page.keyboard.press("2")
+    await page.wait_for_url(f"**/conflicts/{shop.by_hand}")
+
+    chosen = (await answer_of(conn, shop.alike))[1]
+    assert chosen["choice"] == "value"
+    assert chosen["value"].startswith("binding ")
+
+
+async def test_filters_narrow_the_list_without_reloading(house: House, conn: Connection) -> None:
+    """By what is asked, by which side moved; the address says it, so that it can be passed on."""
+    shop = await shops.opened(conn)
+    await shops.crowd(conn, 45)
+    page = await house.visitor("olena")
+    await page.goto("/conflicts")
+    await page.get_by_role("link", name="Замовлення: статус").click()
+    await expect(page.locator("#list-title")).to_have_text("46 питань")
+    await page.get_by_role("link", name="Новіші").click()
+    assert await page.locator("[data-row]").count() == 6
+    await page.select_option("#f-moved", "keycrm")
+    await expect(page.locator(".empty-title")).to_have_text("Таких питань немає")
+    assert "moved=keycrm" in page.url
+    await page.goto("/conflicts?field=status&reason=both_changed&entity=order")
+    await page.locator("[data-row]").first.click()
+    await page.wait_for_url(f"**/conflicts/{shop.status}?entity=order&field=status&reason=both_changed")
+    await settled(page, conn)
+
+
+async def settled(page: Page, conn: Connection) -> None:
+    """From a filtered question an answer leads to the next of that filter."""
+    await page.keyboard.press("1")
+    await page.wait_for_url("**/conflicts/*?entity=order&field=status&reason=both_changed")
+    open_ = await conn.fetchval("SELECT min(id) FROM conflict WHERE field = 'status' AND status = 'open'")
+    assert f"/conflicts/{open_}?" in page.url
+
+
+async def test_an_answer_that_is_not_carried_out_yet_is_shown_with_who_gave_it(house: House, conn: Connection) -> None:
+    """Filtered by its status, and on its own page."""
+    shop = await shops.opened(conn)
+    number = await asked(conn, shop.customer, replace(STATUS, field="city"))
+    await conflicts.answer(conn, number, 1, {"choice": "value", "value": "Одеса"}, "Марія", datetime.now(UTC))
+    page = await house.visitor("olena")
+    await page.goto("/conflicts?status=resolved")
+    await page.locator("[data-row]").click()
+
+    await expect(page.locator("#question .notice.info")).to_contain_text("введено інше значення: Одеса")
+    assert await page.locator("main form[method=post]").count() == 0

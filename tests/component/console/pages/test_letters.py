@@ -1,0 +1,71 @@
+"""Dead letters in a real browser: readable, tried again, discarded with a reason, by one person of two."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from libs.runtime.database import Connection
+from tests.chromium import faults, picture
+from tests.component.console.pages import shop as shops
+from tests.component.console.pages.forgiving import forgive
+from tests.component.console.pages.visit import House
+from tests.component.console.world import audited, decision
+
+
+async def test_a_letter_is_readable_and_says_what_a_replay_would_do(house: House, conn: Connection) -> None:
+    """Error, origin, headers, the body line by line; one that would be refused again cannot be tried."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena", "en")
+    await page.goto("/dead-letters")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/dead-letters/{shop.malformed}")
+
+    await expect(page.locator(".body-text")).to_contain_text('"contactName": "Олена Тестова"')
+    await expect(page.locator(".decide")).to_contain_text("It would be refused again for the same reason.")
+    await expect(page.get_by_role("button", name="Try it again")).to_be_disabled()
+    await page.locator(".carried summary").click()
+    await expect(page.locator(".headers")).to_contain_text("vms.order.updated")
+    assert await faults(page) == []
+
+
+async def test_a_letter_is_tried_again_by_its_key(house: House, conn: Connection) -> None:
+    """It is due again, the page says so and who did it; the audit has the name."""
+    shop = await shops.opened(conn)
+    await conn.execute("UPDATE binding SET status = 'error' WHERE id = $1", shop.order.id)
+    page = await house.visitor("olena")
+    await page.goto(f"/dead-letters/{shop.exhausted}")
+    await page.keyboard.press("r")
+
+    await expect(page.locator(".notice.success")).to_have_text("Його знову взято в роботу.")
+    await expect(page.locator(".notice.info")).to_contain_text("Олена: спробували ще раз")
+    assert await decision(conn, shop.exhausted) == "replayed"
+    assert ("Олена", "dead-letter.replayed") in [(actor, action) for actor, action, _ in await audited(conn)]
+
+
+async def test_a_letter_is_discarded_with_a_reason_only(house: House, conn: Connection) -> None:
+    """Without one it is asked for and nothing is lost; of two people the second is told."""
+    shop = await shops.opened(conn)
+    page, other = await house.visitor("olena"), await house.visitor("admin")
+    for visitor in (page, other):
+        await visitor.goto(f"/dead-letters/{shop.malformed}")
+    await page.keyboard.press("d")
+    await page.keyboard.type("   ")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#e-reason")).to_have_text(
+        "Напишіть кількома словами, чому це більше нікому не потрібно."
+    )
+    assert await faults(page) == []
+    forgive(house, "422")
+    await page.fill("#reason", "перевірка розробників VMS")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".notice.success")).to_contain_text("відкинуто")
+
+    await other.fill("#reason", "не треба")
+    await other.keyboard.press("Enter")
+    await expect(other.locator(".notice.warning")).to_contain_text("Вас випередили. Олена: відкинуто")
+    await picture(other, "letter-two-people-uk")
+    forgive(house, "409")
+    assert await conn.fetchval("SELECT decision FROM dead_letter WHERE id = $1", shop.malformed) == (
+        "перевірка розробників VMS"
+    )
