@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tomllib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,11 +16,14 @@ from console.handlers import keeping
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from console.handlers.live import Live
+from console.handlers.open_id import OpenId
 from console.handlers.sessions import Sessions
-from console.pages import rendering
+from console.pages import open_id, rendering
 from console.pages.frame import pages
 from console.pages.site import Site
 from console.settings import Settings
+from libs.clients.oidc import Issuer
+from libs.contracts.access import Role
 from libs.contracts.topics import DEAD_LETTERS
 from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
@@ -64,7 +68,11 @@ async def compose(life: Life, settings: Settings) -> None:
     live = Live(desk)
     life.spawn("live", live.run)
     life.spawn("feed-listener", partial(listen, settings, life.service, feed.CHANNEL, live.poke))
-    life.mount(joined(api(desk, access), pages(_site(settings, desk, access, live))))
+    site = _site(settings, desk, access, live)
+    if (issuer := _issuer(settings)) is not None:
+        await life.enter(issuer)
+        site = replace(site, open_id=_open_id(life, settings, issuer, site.sessions))
+    life.mount(joined(api(desk, access), pages(site)))
 
 
 def _access(settings: Settings) -> Access:
@@ -89,6 +97,21 @@ def _site(settings: Settings, desk: Desk, access: Access, live: Live) -> Site:
         is_secure=is_secure,
         names=_pairing(settings.sync_pairs_file),
     )
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    """The issuer of the settings, which are whole or were refused."""
+    url, secret = settings.console_public_url, settings.console_oidc_client_secret
+    if settings.issuer is None or url is None or secret is None:
+        return None
+    back = f"{str(url).rstrip('/')}{open_id.CALLBACK}"
+    return Issuer(settings.issuer, settings.console_oidc_client_id or "", secret.get_secret_value(), back)
+
+
+def _open_id(life: Life, settings: Settings, issuer: Issuer, sessions: Sessions) -> OpenId:
+    roles = {value: Role(role) for value, role in settings.console_oidc_roles}
+    new_secret = partial(secrets.token_urlsafe, 32)
+    return OpenId(issuer, sessions, settings.console_oidc_role_claim, roles, new_secret, life.clock)
 
 
 def _pairing(path: Path | None) -> Pairing:

@@ -34,27 +34,27 @@ async def show(request: Request) -> Response:
     try:
         await admitted(request, Role.VIEWER)
     except SignedOut:
-        return _form(request)
-    return RedirectResponse(_next(request), 303)
+        return form(request)
+    return RedirectResponse(next_path(request), 303)
 
 
 async def sign_in(request: Request) -> Response:
     """Open a session for the token's person."""
     site = site_of(request)
-    form = await request.form(max_files=0, max_fields=10)
-    given, known = str(form.get(CSRF_FIELD, "")), request.cookies.get(DOOR_COOKIE, "")
+    sent = await request.form(max_files=0, max_fields=10)
+    given, known = str(sent.get(CSRF_FIELD, "")), request.cookies.get(DOOR_COOKIE, "")
     if is_foreign(request) or not known or not hmac.compare_digest(given.encode(), known.encode()):
         raise Forged
-    token = str(form.get("token", "")).strip()
+    token = str(sent.get("token", "")).strip()
     if not token:
-        return _form(request, 422, EMPTY)
+        return form(request, 422, EMPTY)
     try:
         opened = await site.sessions.sign_in(token, request.client.host if request.client else "")
     except TooMany:
-        return _form(request, 429, WAIT)
+        return form(request, 429, WAIT)
     if opened is None:
-        return _form(request, 422, WRONG)
-    return let_in(site, opened[0], _next(request))
+        return form(request, 422, WRONG)
+    return let_in(site, opened[0], next_path(request))
 
 
 def let_in(site: Site, cookie: str, path: str) -> Response:
@@ -68,7 +68,7 @@ def let_in(site: Site, cookie: str, path: str) -> Response:
     return response
 
 
-async def sign_out(view: View, _form: FormData) -> Response:
+async def sign_out(view: View, _given: FormData) -> Response:
     """End the session, everywhere."""
     await view.site.sessions.sign_out(view.session)
     view.site.live.recheck()
@@ -77,11 +77,13 @@ async def sign_out(view: View, _form: FormData) -> Response:
     return response
 
 
-def _form(request: Request, status: int = 200, problem: str | None = None) -> Response:
+def form(request: Request, status: int = 200, problem: str | None = None) -> Response:
+    """The form, with what is wrong."""
     site, say = site_of(request), say_to(request)
     secret = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(24)
     facts: dict[str, Any] = {
-        "csrf": secret, "next": _next(request), "problem": say.gettext(problem) if problem else None,
+        "has_issuer": site.open_id is not None, "csrf": secret,
+        "next": next_path(request), "problem": say.gettext(problem) if problem else None,
         "has_left": "left" in request.query_params, "is_over": "over" in request.query_params,
     }  # fmt: skip
     body = site.templates.get_template("sign-in.html").render(shared(request, say) | facts)
@@ -92,7 +94,7 @@ def _form(request: Request, status: int = 200, problem: str | None = None) -> Re
     return response
 
 
-def _next(request: Request) -> str:
+def next_path(request: Request) -> str:
     """Where to lead: a path of ours; what begins with two slashes would be another host."""
     wanted = request.query_params.get("next", "/")
     is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()

@@ -7,13 +7,13 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from console.pages import audit, conflicts, door, failures, letters, live, many, now, operations, records, setup
+from console.pages import audit, conflicts, door, failures, letters, live, many, now, open_id, operations, records, setup
 from console.pages.guard import Guard
 from console.pages.live import Board
 from console.pages.rendering import STATIC
 from console.pages.site import Site
 
-PARTS = (door, live, now, many, conflicts, records, letters, operations, audit, setup)
+PARTS = (door, open_id, live, now, many, conflicts, records, letters, operations, audit, setup)
 
 
 def pages(site: Site) -> ASGIApp:

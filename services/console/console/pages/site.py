@@ -10,6 +10,7 @@ from jinja2 import Environment
 from console.domain.pairing import Pairing
 from console.handlers.desk import Desk
 from console.handlers.live import Live
+from console.handlers.open_id import OpenId
 from console.handlers.sessions import Sessions
 
 
@@ -23,6 +24,7 @@ class Site:
     zone: ZoneInfo
     templates: Environment
     is_secure: bool = False
+    open_id: OpenId | None = None
     names: Pairing = field(default_factory=Pairing)
     """What the pairs file calls an id."""
 

@@ -6,18 +6,20 @@ import asyncio
 import secrets
 import tomllib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import Browser, Page, ViewportSize
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.domain import pairing
 from console.handlers.desk import Desk
 from console.handlers.live import Live
+from console.handlers.open_id import OpenId
 from console.handlers.sessions import Sessions
 from console.pages import rendering
 from console.pages.frame import pages
@@ -74,17 +76,36 @@ class House:
         return {"name": self.site.cookie, "value": opened[0], "url": self.address, "httpOnly": True}
 
 
+class Door(Protocol):
+    """Makes the door of an issuer for the console at an address."""
+
+    def __call__(self, address: str, sessions: Sessions) -> AbstractAsyncContextManager[OpenId]:
+        """For the block's time."""
+        ...
+
+
+class _Later:
+    """An application that is made when its address is known."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
 @asynccontextmanager
-async def opened(desk: Desk, browser: Browser) -> AsyncIterator[House]:
+async def opened(desk: Desk, browser: Browser, door: Door | None = None) -> AsyncIterator[House]:
     """The console's pages on a free port; at the end no page may have complained."""
-    access = Access([*ENTRIES, NAMED])
-    sessions = Sessions(desk, access, partial(secrets.token_urlsafe, 32))
+    sessions = Sessions(desk, Access([*ENTRIES, NAMED]), partial(secrets.token_urlsafe, 32))
     names = pairing.read(tomllib.loads(PAIRS.read_text(encoding="utf-8")))
-    live = Live(desk)
+    live, later = Live(desk), _Later()
     site = Site(desk, sessions, live, ZoneInfo("Europe/Kyiv"), rendering.environment(), names=names)
     looking = asyncio.create_task(live.run(desk.stopping))
     try:
-        async with serving(pages(site)) as address, AsyncExitStack() as stack:
+        async with serving(later) as address, AsyncExitStack() as doors, AsyncExitStack() as stack:
+            if door is not None:
+                site = replace(site, open_id=await doors.enter_async_context(door(address, sessions)))
+            later.app = pages(site)
             house = House(address, site, browser, stack)
             yield house
             await stack.aclose()  # the visitors leave before the house closes
