@@ -7,7 +7,20 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from console.pages import audit, conflicts, door, failures, letters, live, many, now, open_id, operations, records, setup
+from console.pages import (
+    audit,
+    conflicts,
+    door,
+    failures,
+    letters,
+    live,
+    many,
+    now,
+    open_id,
+    operations,
+    records,
+    setup,
+)
 from console.pages.guard import Guard
 from console.pages.live import Board
 from console.pages.rendering import STATIC

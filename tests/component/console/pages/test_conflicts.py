@@ -138,7 +138,7 @@ async def test_values_that_change_while_one_looks_are_told_and_nothing_typed_is_
     assert (await answer_of(conn, shop.status))[0] == "open"
     forgive(house, "409")
     await page.get_by_role("link", name="Переглянути знову").first.click()
-    await expect(page.locator("#side-vms + .side-value")).to_contain_text("completed")
+    await expect(page.locator(".side-card.vms .side-value")).to_contain_text("completed")
 
 
 async def test_people_alike_are_told_apart_side_by_side(house: House, conn: Connection) -> None:
