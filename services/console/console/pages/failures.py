@@ -56,7 +56,7 @@ def install(app: Starlette) -> None:
     """Make pages of all that handlers and the framework raise."""
     made: dict[Any, Any] = {
         SignedOut: _signed_out, Denied: _denied, Forged: _forged, Refusal: _refused, WorldUnavailable: _away,
-        HTTPException: _http,
+        HTTPException: _http, Exception: _bug,
     }  # fmt: skip
     for kind, handler in made.items():
         app.add_exception_handler(kind, handler)
@@ -66,13 +66,14 @@ def failed(request: Request, status: int, said: str = "", page: tuple[str, str] 
     """The page of this status; `said` is what is known of the reason."""
     title, fix = page or _PAGES.get(status, _PAGES[400])
     say = say_to(request)
-    facts = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "code": status}
+    facts: dict[str, Any] = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "code": status}
     if is_partial(request):
         body = site_of(request).templates.get_template("failure-part.html").render(shared(request, say) | facts)
         return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML"})
     view: View | None = getattr(request.state, "view", None)
     if view is not None and status != 503:
         return view.page("failure.html", status, **facts)
+    facts["is_waiting"] = status == 503 and request.method == "GET"
     body = site_of(request).templates.get_template("failure-bare.html").render(shared(request, say) | facts)
     headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
     return HTMLResponse(body, status, headers)
@@ -107,3 +108,8 @@ async def _away(request: Request, _error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return failed(request, error.status_code)
+
+
+async def _bug(request: Request, _error: Exception) -> Response:
+    """Answered here, raised again by the framework, told by the guard around it."""
+    return failed(request, 500)
