@@ -15,7 +15,7 @@ from typing import Literal
 
 LATE = timedelta(minutes=1)
 Kind = Literal["same", "working", "late", "halted"]
-CauseKind = Literal["partner", "frozen", "stopped", "paused", "outbox", "quota", "backlog"]
+CauseKind = Literal["process", "partner", "frozen", "stopped", "paused", "outbox", "quota", "backlog"]
 # Calls of KeyCRM's budget that one waiting change takes: a look and, towards KeyCRM, a write; levels share a call.
 _CALLS: Mapping[str, float] = {
     "order.to_keycrm": 2, "customer.to_keycrm": 2, "article.to_keycrm": 2, "order.to_vms": 1, "customer.to_vms": 1,
@@ -83,7 +83,7 @@ def judge(flows: tuple[Flow, ...], causes: tuple[Cause, ...], questions: int, le
     waiting = sum(flow.waiting for flow in flows)
     late = sorted((flow for flow in flows if flow.is_late(now)), key=lambda flow: flow.oldest_at or now)
     delay = max((flow.delay(now) for flow in flows), default=timedelta())
-    is_halted = any(cause.kind in ("partner", "stopped", "paused") for cause in causes)
+    is_halted = any(cause.kind in ("process", "partner", "stopped", "paused") for cause in causes)
     kind: Kind = "halted" if is_halted else "late" if late else "working" if waiting else "same"
     if late and not causes:
         causes = (Cause("backlog"),)

@@ -11,14 +11,15 @@ from console.handlers import status
 from console.handlers.desk import Desk
 from console.handlers.status import Status as Known
 from libs.contracts.types import Entity
-from libs.state import news
+from libs.state import news, processes
 from libs.state.bindings import Status
 from libs.state.news import ChannelState
 from libs.state.partners import Partner
 
 OUTBOX_LATE_SECONDS = 60
-# A service tells of its partners every few seconds; one that is not there is told of by its health.
 KEYCRM = "keycrm"
+CARRIERS = ("inbound-apply", "outbound-sync")
+"""Without them nothing goes from one side to the other, however well all else looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,17 @@ async def look(desk: Desk) -> Overview:
     known = await status.look(desk)
     async with desk.database.connection() as conn:
         channels = tuple(await news.channels(conn))
-    return judged(known, channels)
+        found = await processes.all_processes(conn)
+    alive = {one.service for one in found if not one.is_silent(known.at)}
+    return judged(known, channels, tuple(one for one in CARRIERS if one not in alive))
 
 
-def judged(known: Known, channels: tuple[ChannelState, ...]) -> Overview:
+def judged(known: Known, channels: tuple[ChannelState, ...], silent: tuple[str, ...] = ()) -> Overview:
     """The status with what is to be said of it."""
     flows = _flows(known)
     partners = _partners(known)
     questions = sum(found for found, _ in known.conflicts.values())
-    causes = _causes(known, partners)
+    causes = tuple(Cause("process", service) for service in silent) + _causes(known, partners)
     said = verdict.judge(flows, causes, questions, sum(known.dead_letters.values()), known.at)
     return Overview(known, flows, said, partners, channels)
 

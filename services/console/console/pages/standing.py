@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from libs.wording import events
 NOW_ONLY = ("sentence", "state", "events")
 SAME = N_("Both sides are the same.")
 HALTED: Mapping[str, str] = {
+    "process": N_("The service “{about}” gives no sign of life: start it, or look into its log."),
     "partner": N_("{about} has not answered for {span}: {why}."),
     "stopped": N_("Stopped until a person has looked: {about} ({why})."),
     "paused": N_("Paused because too much of it failed: {about}, {why}."),
@@ -30,6 +31,10 @@ HALTED: Mapping[str, str] = {
     "quota": N_("The calls that {about} allows in a minute are used up."),
     "backlog": N_("There is more to do than usual; it is being worked off."),
 }
+_ABOUT: Mapping[str, Callable[[Say, str], str]] = {
+    "process": Say.service, "paused": Say.service, "partner": Say.side, "frozen": Say.side, "quota": Say.side,
+    "stopped": Say.flow,
+}  # fmt: skip
 _COLOURS: Mapping[str, str] = {"same": "success", "working": "info", "late": "warning", "halted": "failure"}
 
 
@@ -79,8 +84,7 @@ def sentence(say: Say, verdict: Verdict) -> str:
 
 def cause(say: Say, one: Cause) -> str:
     """Why something waits."""
-    about = {"partner": say.side, "frozen": say.side, "quota": say.side, "stopped": say.flow, "paused": say.service}
-    told = about[one.kind](one.about) if one.kind in about else one.about
+    told = _ABOUT[one.kind](say, one.about) if one.kind in _ABOUT else one.about
     span = abs(say.now - one.since) if one.since else timedelta()
     why = say.reason(one.detail) if one.detail else say.gettext(N_("no reason is known"))
     return say.gettext(HALTED[one.kind], about=told, span=say.duration(span), why=why)

@@ -52,7 +52,7 @@ async def busy(database: Database) -> None:
         await conn.execute(
             """UPDATE process SET parts = '{"broker": "no answer within 3 s"}' WHERE service = 'notifier'"""
         )
-        await conn.execute("DELETE FROM process WHERE service = 'inbound-apply'")
+        await conn.execute("DELETE FROM process WHERE service = 'console'")
         await conn.execute(
             """INSERT INTO work_item (binding_id, entity, lane, due_vms, marked_at_vms)
                SELECT id, 'order', 1, $1, $1 FROM binding WHERE entity = 'order' LIMIT 27""",

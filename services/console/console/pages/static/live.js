@@ -8,10 +8,14 @@
 
   const tell = (isLost) => {
     if (!lost) return;
-    if (isLost) { timer ||= setTimeout(() => { lost.hidden = false; }, LOST_AFTER_MS); return; }
+    if (isLost) { timer ||= setTimeout(() => show(false), LOST_AFTER_MS); return; }
     clearTimeout(timer);
     timer = 0;
-    lost.hidden = true;
+    show(true);
+  };
+  const show = (isLive) => {
+    lost.hidden = isLive;
+    document.documentElement.toggleAttribute("data-lost", !isLive);
   };
 
   // What htmx's extension takes for an EventSource. Browsers allow six connections to a host: a hidden tab gives its own back.
