@@ -89,13 +89,18 @@ async def test_candidates_stand_side_by_side(conn: Connection, desk: Desk) -> No
     own = await bound(conn, Entity.CUSTOMER, "7", 900, memory=Memory(Bases(image, image)))
     order = await bound(conn)
     await conn.execute("UPDATE binding SET parent_id = $2 WHERE id = $1", order.id, own.id)
-    event = VmsEvent("e-1", SEEN, {"customerId": 8, "contactName": "Третя"}, {"image": {}})
+    event = VmsEvent(
+        "e-1",
+        SEEN,
+        {"customerId": 8, "changedAt": SEEN.isoformat(), "companyName": "—", "contactName": "Третя"},
+        {"image": {}},
+    )
     half = await bound(conn, Entity.CUSTOMER, "8", None, Status.PENDING, event=event)
     number = await asked(conn, half, questions.customers_alike(["900", "901", f"binding {own.id}"]))
 
     shown = await question_view.one(desk, number)
 
-    assert [one.vms.value for one in shown.own] == ["Третя"]
+    assert shown.own[0].vms.value == "Третя"
     assert [(one.value, one.label.id if one.label else None) for one in shown.candidates] == [
         ("900", own.id), ("901", None), (f"binding {own.id}", own.id),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from libs.contracts.types import Entity, Side
 from libs.reconcile.memory import Memory
-from libs.reconcile.values import Seen
+from libs.reconcile.values import Image, Seen
 
 ORDER: Mapping[Entity, tuple[str, ...]] = {
     Entity.ORDER: (
@@ -109,10 +109,8 @@ def _seen(seen: Seen, has_base: bool, base: Any) -> Shown:
     return Shown(seen.value, True, base, seen.after, seen.before, has_moved=has_base and seen.value != base)
 
 
-def told(columns: Mapping[str, str], event: Mapping[str, Any]) -> tuple[FieldOfBoth, ...]:
-    """A record of VMS that only its newest event tells of; `columns` names the event's key of each field."""
+def told(image: Image) -> tuple[FieldOfBoth, ...]:
+    """A record of VMS that only its newest event tells of."""
     return tuple(
-        FieldOfBoth(name, Shown(event[key], is_known=True), Shown(), Standing.UNCOMPARED)
-        for name, key in columns.items()
-        if key in event
+        FieldOfBoth(name, Shown(value, is_known=True), Shown(), Standing.UNCOMPARED) for name, value in image.items()
     )

@@ -14,7 +14,9 @@ from console.domain import sides
 from console.domain.refusals import Absent
 from console.domain.sides import FieldOfBoth
 from console.handlers.desk import Desk
+from libs.contracts.events import VmsCustomerEvent
 from libs.contracts.types import Entity, Side
+from libs.reconcile import images
 from libs.reconcile.identities import is_ours
 from libs.reconcile.memory import Memory
 from libs.runtime.database import Connection
@@ -103,7 +105,7 @@ def _fields(binding: Binding) -> tuple[FieldOfBoth, ...]:
     both = sides.fields(binding.entity, Memory.from_json(binding.memory), {})
     if both or binding.vms_event is None or binding.entity is not Entity.CUSTOMER:
         return both
-    return sides.told(_EVENT, binding.vms_event)
+    return sides.told(images.of_vms_customer(VmsCustomerEvent.model_validate(binding.vms_event)))
 
 
 def _changed_by(binding: Binding, both: FieldOfBoth | None) -> str | None:
@@ -113,9 +115,3 @@ def _changed_by(binding: Binding, both: FieldOfBoth | None) -> str | None:
         return None
     is_it = (both.vms.after is None or at >= both.vms.after) and (both.vms.before is None or at <= both.vms.before)
     return event.get("changedBy") if is_it else None
-
-
-_EVENT = {
-    "name": "contactName", "phone": "phone", "email": "eMail", "city": "city", "address": "address",
-    "postal_code": "postalCode",
-}  # fmt: skip

@@ -6,6 +6,7 @@ cannot be used; after an answer the next question of the same list comes up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from console.domain import masks
 from console.domain.answers import Choice
 from console.domain.refusals import Absent, Overtaken, Unusable
+from console.domain.sides import FieldOfBoth
 from console.handlers import conflict_lists, conflicts, question_view
 from console.handlers.conflicts import Answer
 from console.handlers.question_view import Candidate, QuestionView
@@ -128,7 +130,7 @@ async def _one(view: View, known: QuestionView, status: int = 200, **more: Any) 
         "choices": [one for one in conflict.question["choices"] if not (is_identity and one == "value")],
         "words": answer_words.IDENTITY_CHOICES if is_identity else answer_words.CHOICES,
         "meanings": answer_words.MEANINGS, "address": _address(view, conflict.id), "problem": None, "text": "",
-        "terms": "", "is_overtaken": False, "candidates": [_candidate(view, one) for one in known.candidates],
+        "terms": "", "is_overtaken": False, "candidates": [_candidate(view, known, one) for one in known.candidates],
         "own": _fields(view, known), "raced": _raced(view, conflict),
         "beside": await conflict_lists.beside(view.desk, filters.questions(query, view.say.now), conflict.id),
         "to": lambda number: _address(view, number), "back": filters.address("/conflicts", query),
@@ -165,26 +167,34 @@ def _raced(view: View, conflict: Conflict) -> Value | None:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One field of a candidate, as either side has it."""
+    """One field of somebody, as either side has it; `is_same`: the record in question has it too."""
 
     field: str
     value: Value
+    is_same: bool = False
 
 
-def _fields(view: View, known: QuestionView | Candidate) -> list[Shown]:
+def _fields(view: View, known: QuestionView | Candidate, own: Sequence[FieldOfBoth] = ()) -> list[Shown]:
     """What is known of somebody, in a few lines: KeyCRM's value, else VMS's."""
     both = known.own if isinstance(known, QuestionView) else known.fields
     entity = known.label.entity if known.label else None
+    wanted = {one.field: _either(one)[1] for one in own}
     told = []
     for one in both:
-        side, shown = (Side.KEYCRM, one.keycrm) if one.keycrm.value is not None else (Side.VMS, one.vms)
-        raw = masks.seen(view.person, entity, one.field, shown.value)
-        told.append(Shown(one.field, values.value(one.field, side, raw, view.say.language, view.site.names)))
+        side, raw = _either(one)
+        seen = values.value(
+            one.field, side, masks.seen(view.person, entity, one.field, raw), view.say.language, view.site.names
+        )
+        told.append(Shown(one.field, seen, raw is not None and wanted.get(one.field) == raw))
     return told
 
 
-def _candidate(view: View, one: Candidate) -> tuple[Candidate, list[Shown]]:
-    return one, _fields(view, one)
+def _either(one: FieldOfBoth) -> tuple[Side, Any]:
+    return (Side.KEYCRM, one.keycrm.value) if one.keycrm.value is not None else (Side.VMS, one.vms.value)
+
+
+def _candidate(view: View, known: QuestionView, one: Candidate) -> tuple[Candidate, list[Shown]]:
+    return one, _fields(view, one, known.own)
 
 
 def _address(view: View, number: int) -> str:

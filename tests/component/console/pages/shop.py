@@ -58,6 +58,7 @@ class Shop:
     customer: Binding
     order: Binding
     comment: int
+    script: int
     status: int
     amount: int
     alike: int
@@ -104,21 +105,23 @@ async def opened(conn: Connection) -> Shop:
     exhausted = await kept(
         conn, item, "inbound-apply", binding_id=order.id, entity=Entity.ORDER, side=Side.VMS, code="exhausted"
     )
+    script = await asked(conn, third, _both("buyer_comment", "домофон не працює", SCRIPT, None, None))
     await conn.execute("UPDATE binding SET status = 'conflict' WHERE id IN (SELECT binding_id FROM conflict)")
-    return Shop(customer, order, comment, status, amount, alike, by_hand, malformed, exhausted)
+    return Shop(customer, order, comment, script, status, amount, alike, by_hand, malformed, exhausted)
 
 
 async def _order(conn: Connection, customer: Binding) -> tuple[Binding, int]:
     """An order with a question about its comment and a story."""
-    vms = dict(ORDER, manager_comment="зателефонувати після 18:00, домофон 12")
-    keycrm = dict(ORDER, status=4, manager_comment=SCRIPT)
-    bases = Bases(dict(ORDER), dict(ORDER, status=4))
+    vms = dict(ORDER, manager_comment="зателефонувати перед доставкою, після 18:00", buyer_comment=SCRIPT)
+    keycrm = dict(ORDER, status=4, manager_comment="зателефонувати перед доставкою, домофон 12", buyer_comment=SCRIPT)
+    bases = Bases(dict(ORDER, buyer_comment=SCRIPT), dict(ORDER, status=4, buyer_comment=SCRIPT))
     changed = {"numberOrder": "V-000417", "orderId": guid(1), "changedBy": "k.koval", "customerId": 7}
     event = VmsEvent("e-1", NOW - timedelta(minutes=30), changed, {"image": {}})
     order = await bound(conn, vms_id=guid(1), keycrm_id=417, memory=Memory(bases, spans=seen(vms, keycrm)), event=event)
     await conn.execute("UPDATE binding SET parent_id = $2 WHERE id = $1", order.id, customer.id)
     await _story(conn, order)
-    shown = _both("manager_comment", vms["manager_comment"], SCRIPT, ORDER["manager_comment"], ORDER["manager_comment"])
+    was = ORDER["manager_comment"]
+    shown = _both("manager_comment", vms["manager_comment"], keycrm["manager_comment"], was, was)
     return order, await asked(conn, order, shown)
 
 

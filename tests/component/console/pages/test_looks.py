@@ -18,6 +18,7 @@ def places(shop: Shop) -> dict[str, str]:
     return {
         "conflicts": "/conflicts",
         "conflict-comment": f"/conflicts/{shop.comment}",
+        "conflict-script": f"/conflicts/{shop.script}",
         "conflict-status": f"/conflicts/{shop.status}",
         "conflict-amount": f"/conflicts/{shop.amount}",
         "conflict-alike": f"/conflicts/{shop.alike}",

@@ -42,9 +42,10 @@ async def test_a_record_shows_both_sides_and_its_story(house: House, conn: Conne
     page = await house.visitor("olena", "en")
     await page.goto(f"/records/orders/{shop.order.id}")
 
-    comment = page.locator("tr.asked")
-    await expect(comment).to_contain_text("<script>document.title='broken'</script>передзвоніть")
-    await expect(comment).to_contain_text("a question is open")
+    await expect(page.locator("tr.asked")).to_contain_text("a question is open")
+    assert await page.locator("tr.asked mark").all_inner_texts() == ["після", "18:00", "домофон", "12"]
+    script = page.locator("tr", has_text="Buyer's comment")
+    await expect(script).to_contain_text("<script>document.title='broken'</script>передзвоніть")
     assert await page.locator("tr.in_step").count() == 7
     chains = await page.locator(".chain").all_inner_texts()
     assert "VMS told that the order had changed" in chains[2]
