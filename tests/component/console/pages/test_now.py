@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from libs.runtime.database import Database
 from tests.chromium import faults, picture
 from tests.component.console.pages import day
+from tests.component.console.pages.forgiving import forgive
 from tests.component.console.pages.visit import LANGUAGES, PHONE, House
 
 
@@ -79,6 +80,7 @@ async def test_what_happens_shows_without_reloading(house: House, database: Data
 
 async def test_a_lost_connection_is_told_and_made_again(house: House, database: Database) -> None:
     """What is shown may be out of date: the page says so, and goes on by itself when the console is there again."""
+    forgive(house, "ERR_INTERNET_DISCONNECTED")  # the browser tells of each try
     await day.quiet(database)
     page = await house.visitor("olena", "uk")
     await page.goto("/")
@@ -92,7 +94,6 @@ async def test_a_lost_connection_is_told_and_made_again(house: House, database: 
 
     await expect(page.locator("#lost")).to_be_hidden(timeout=15_000)
     await expect(page.locator(".event").first).to_contain_text("ЗНОВУ-1")
-    house.complaints.clear()  # the browser itself tells of each try while it was offline
 
 
 async def test_a_session_that_ends_leads_to_the_door(house: House) -> None:

@@ -110,7 +110,7 @@ async def opened(desk: Desk, browser: Browser, door: Door | None = None) -> Asyn
             yield house
             await stack.aclose()  # the visitors leave before the house closes
             desk.stopping.set()
-        assert house.complaints == []
+        assert list(house.complaints) == []
     finally:
         desk.stopping.set()
         await looking
