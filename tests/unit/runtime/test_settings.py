@@ -112,9 +112,7 @@ def test_comma_lists_are_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_console_tokens_are_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """role:token, with a name and groups if somebody gave them; a token may hold a colon."""
-    tokens = (
-        "viewer:aaaaaaaaaaaaaaaa, admin=Олена Коваль:bbbbbbbb:bbbbbbbb,viewer=site[orders+health]:cccccccccccccccc"
-    )
+    tokens = "viewer:aaaaaaaaaaaaaaaa, admin=Олена Коваль:bbbbbbbb:bbbbbbbb,viewer=site[orders+health]:cccccccccccccccc"
     monkeypatch.setenv("CONSOLE_TOKENS", tokens)
 
     entries = load(ConsoleSettings).console_tokens
