@@ -96,11 +96,7 @@ async def opened(conn: Connection) -> Shop:
         params={"vms": "20450000000009", "keycrm": "20450000000001"},
     )  # fmt: skip
     by_hand = await asked(conn, await _another(conn, 4, customer, {}, {}), tracking)
-    malformed = await kept(
-        conn, letter(body='{"orderId": "1f0e2d3c", "contactName": "Олена Тестова", "orderStatus": "два"}'.encode(),
-                     headers=(("ce_type", b"vms.order.updated"), ("ce_id", b"e-77")),
-                     error="orderStatus: is no whole number: write it as a number"),
-    )  # fmt: skip
+    malformed = await _malformed(conn)
     item = told(kind="item", bindingId=order.id, entity="order", side="vms", code="exhausted")
     exhausted = await kept(
         conn, item, "inbound-apply", binding_id=order.id, entity=Entity.ORDER, side=Side.VMS, code="exhausted"
@@ -108,6 +104,15 @@ async def opened(conn: Connection) -> Shop:
     script = await asked(conn, third, _both("buyer_comment", "домофон не працює", SCRIPT, None, None))
     await conn.execute("UPDATE binding SET status = 'conflict' WHERE id IN (SELECT binding_id FROM conflict)")
     return Shop(customer, order, comment, script, status, amount, alike, by_hand, malformed, exhausted)
+
+
+async def _malformed(conn: Connection) -> int:
+    """A letter whose record could not be read."""
+    return await kept(
+        conn, letter(body='{"orderId": "1f0e2d3c", "contactName": "Олена Тестова", "orderStatus": "два"}'.encode(),
+                     headers=(("ce_type", b"vms.order.updated"), ("ce_id", b"e-77")),
+                     error="orderStatus: is no whole number: write it as a number"),
+    )  # fmt: skip
 
 
 async def _order(conn: Connection, customer: Binding) -> tuple[Binding, int]:
