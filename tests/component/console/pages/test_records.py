@@ -20,7 +20,8 @@ async def test_a_record_is_found_while_one_types(house: House, conn: Connection)
     await page.goto("/conflicts")
     await page.keyboard.press("/")
     await page.wait_for_url("**/records")
-    await page.keyboard.type("2233", delay=20)  # the box has the focus
+    await expect(page.locator("#q")).to_be_focused()
+    await page.keyboard.type("2233", delay=20)
 
     await expect(page.locator("#found h2")).to_have_text("Знайдено")
     await expect(page.locator("#found > .rows > li > [data-row]")).to_have_count(3)
