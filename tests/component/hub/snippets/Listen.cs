@@ -1,0 +1,44 @@
+// Listen to the sync's events from C#: dotnet add package Microsoft.AspNetCore.SignalR.Client
+// dotnet run -- https://sync.example.com/hubs/keycrm <token> [<number of the last event you know>]
+using System.Text.Json;
+using Microsoft.AspNetCore.SignalR.Client;
+
+var (url, token) = (args[0], args[1]);
+long? last = args.Length > 2 ? long.Parse(args[2]) : null;
+List<JsonElement>? waiting = null; // events that come live while what was missed is being read
+
+var connection = new HubConnectionBuilder()
+    .WithUrl(url, options => options.AccessTokenProvider = () => Task.FromResult<string?>(token))
+    .WithAutomaticReconnect()
+    .Build();
+
+// Each event once: it may come live and by `since`.
+void Tell(JsonElement said)
+{
+    var number = said.GetProperty("number").GetInt64();
+    if (last is not null && number <= last) return;
+    last = number;
+    Console.WriteLine($"{number} {said.GetProperty("text").GetProperty("en").GetString()}");
+}
+
+// After every connect, so after a lost connection too: subscribe first, then ask for what was missed.
+async Task Listen()
+{
+    waiting = [];
+    var joined = await connection.InvokeAsync<JsonElement>("subscribe", new[] { "orders", "conflicts" });
+    last ??= joined.GetProperty("number").GetInt64(); // only what comes from now on
+    await foreach (var said in connection.StreamAsync<JsonElement>("since", last)) Tell(said);
+    var held = waiting;
+    waiting = null;
+    held.ForEach(Tell);
+}
+
+connection.On<JsonElement>("event", said =>
+{
+    if (waiting is null) Tell(said);
+    else waiting.Add(said);
+});
+connection.Reconnected += _ => Listen();
+await connection.StartAsync();
+await Listen();
+await Task.Delay(Timeout.Infinite);
