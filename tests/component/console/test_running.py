@@ -27,6 +27,7 @@ from tests.component.console.world import (
     GUID,
     TOKENS,
     Api,
+    kept,
     later,
     letter,
     on_the_wire,
@@ -91,6 +92,36 @@ async def count(conn: Connection, mark: str) -> dict[str, int]:
 async def made_topics(kafka_bootstrap: str) -> None:
     """Every topic of the system."""
     await topics.create(kafka_bootstrap, 1)
+
+
+@pytest.mark.usefixtures("made_topics")
+async def test_many_at_once_are_carried_out_though_the_console_dies(
+    kafka_bootstrap: str, database_url: str, conn: Connection
+) -> None:
+    """Four hundred letters, the console killed in the middle: the next one goes on, and each is decided on once."""
+    for _ in range(400):
+        await kept(conn, letter(body=b"{"))
+    with console_process(kafka_bootstrap, database_url) as running, contextlib.suppress(httpx.TransportError):
+        async with asking(running) as console:
+            rule = {"kind": "discard", "rule": {"reason": "malformed"}, "reason": "a test of VMS"}
+            looked = (await console.post("/dead-letters/bulk", json=rule)).json()
+            begun = await console.post(f"/dead-letters/bulk/{looked['id']}/apply")
+            assert begun.status_code == 202, begun.text
+        await until(lambda: decided(conn), 30)
+        running.kill()
+    with console_process(kafka_bootstrap, database_url) as running:
+        async with asking(running) as console:
+            done = await console.get(f"/operations/{looked['id']}", params={"wait": 60})
+
+    assert (done["status"], done["outcome"]) == ("done", {"discarded": 400})
+    assert await decided(conn) == 400
+    assert await conn.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'dead-letter.discarded'") == 400
+
+
+async def decided(conn: Connection) -> int:
+    """How many letters somebody has decided on."""
+    found: int = await conn.fetchval("SELECT count(*) FROM dead_letter WHERE status <> 'kept'")
+    return found
 
 
 @pytest.mark.usefixtures("made_topics")
