@@ -202,14 +202,15 @@ async def _listening(running: Running, command: Sequence[str]) -> AsyncIterator[
     node.modules()
     child = await asyncio.create_subprocess_exec(
         program, str(_beside_modules(script)), f"{running.address}/hubs/keycrm", TOKEN, "0",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=None,
     )  # fmt: skip
     lines: list[str] = []
     reading = asyncio.create_task(_read(child, lines))
     try:
         yield lines
     finally:
-        child.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself: the test says what is missing
+            child.kill()
         await child.wait()
         await reading
 

@@ -9,7 +9,7 @@ List<JsonElement>? waiting = null; // events that come live while what was misse
 
 var connection = new HubConnectionBuilder()
     .WithUrl(url, options => options.AccessTokenProvider = () => Task.FromResult<string?>(token))
-    .WithAutomaticReconnect()
+    .WithAutomaticReconnect(new Forever()) // a restart may take a while
     .Build();
 
 // Each event once: it may come live and by `since`.
@@ -42,3 +42,9 @@ connection.Reconnected += _ => Listen();
 await connection.StartAsync();
 await Listen();
 await Task.Delay(Timeout.Infinite);
+
+class Forever : IRetryPolicy
+{
+    public TimeSpan? NextRetryDelay(RetryContext tries) =>
+        TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, tries.PreviousRetryCount)));
+}

@@ -8,7 +8,8 @@ let waiting = null; // events that come live while what was missed is being read
 
 const connection = new HubConnectionBuilder()
   .withUrl(url, { accessTokenFactory: () => token })
-  .withAutomaticReconnect([0, 1000, 2000, 5000, 10000, 30000])
+  // For ever: a restart may take a while.
+  .withAutomaticReconnect({ nextRetryDelayInMilliseconds: (tries) => Math.min(30000, 500 * 2 ** tries.previousRetryCount) })
   .configureLogging(LogLevel.Warning)
   .build();
 

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from pysignalr.client import SignalRClient
+from pysignalr.exceptions import AuthorizationError
 from pysignalr.messages import CompletionMessage
 
 GROUPS: Any = ["orders", "conflicts"]
@@ -17,13 +18,26 @@ class Listener:
     """Tells every event once, in order, also across lost connections."""
 
     def __init__(self, url: str, token: str, last: int | None) -> None:
-        self.last = last
+        self.url, self.token, self.last = url, token, last
         self.waiting: list[Any] | None = None  # what comes live while what was missed is being read
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.connect().run()
+            except AuthorizationError:
+                raise
+            except Exception as error:  # noqa: BLE001 - pysignalr gives up in many ways when a server restarts
+                print(f"trying again: {type(error).__name__}", file=sys.stderr)
+            await asyncio.sleep(1)
+
+    def connect(self) -> SignalRClient:
         # As a header: pysignalr's access_token_factory comes too late for the first request.
-        self.client = SignalRClient(url, headers={"Authorization": f"Bearer {token}"})
+        self.client = SignalRClient(self.url, headers={"Authorization": f"Bearer {self.token}"})
         self.client.on("event", self.live)
         self.client.on_open(self.opened)
         self.client.on_error(self.failed)
+        return self.client
 
     def tell(self, event: Any) -> None:
         if self.last is None or event["number"] > self.last:
@@ -62,4 +76,4 @@ class Listener:
 
 if __name__ == "__main__":
     url, token, *known = sys.argv[1:]
-    asyncio.run(Listener(url, token, int(known[0]) if known else None).client.run())
+    asyncio.run(Listener(url, token, int(known[0]) if known else None).run())
