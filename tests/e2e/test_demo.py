@@ -26,8 +26,9 @@ def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     with (tmp_path / "demo.log").open("w", encoding="utf-8") as log:
         env = {**os.environ, "KEEP": "0", "TMPDIR": str(tmp_path), "COLUMNS": "160"}
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, text=True
-        )
+            [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - this process has no threads that hold locks
+        )  # fmt: skip
         yield process
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -62,6 +63,11 @@ def test_ctrl_c_stops_everything_and_leaves_nothing(demo: subprocess.Popen[str],
     assert "Traceback" not in _told(tmp_path)
     assert _alive(ours) == []
     assert list(tmp_path.glob("keycrm-vms-demo-*")) == []
+
+
+def _hear_ctrl_c() -> None:
+    """A shell's background job ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _family_once_started(demo: subprocess.Popen[str], tmp_path: Path) -> list[psutil.Process]:
