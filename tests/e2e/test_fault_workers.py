@@ -32,6 +32,8 @@ async def crowd(world: World, *copies: str, **settings: str) -> AsyncIterator[No
         for name in copies:
             await asyncio.to_thread(world.system.kill, name)
         await world.keycrm.knobs(limit_per_minute=None)
+        for name in APPLIERS:  # one that still runs with a lower limit of its own would write it down again
+            await asyncio.to_thread(world.system.terminate, name)
         await forget_limit(world)
         await _start_again(world, APPLIERS)
 
