@@ -18,6 +18,8 @@ from libs.runtime.database import Connection, to_json
 Status = Literal["sent", "failed", "muted"]
 # The first number of a two-number advisory lock; the second is the channel's.
 _LOCK = 731_617
+PERHAPS_READ = "perhaps read: "
+"""How the error of a failed one begins that may have arrived all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ async def withdraw(
     )  # fmt: skip
     rows = await conn.fetch(
         """SELECT DISTINCT channel FROM notification WHERE event_id = ANY($1::text[]) AND channel = ANY($2::text[])
-               AND (status IN ('sending', 'sent') OR (status = 'muted' AND error LIKE 'told in %'))""",
-        list(event_ids), list(channels),
+               AND (status IN ('sending', 'sent') OR (status = 'muted' AND error LIKE 'told in %')
+                   OR (status = 'failed' AND starts_with(error, $3)))""",
+        list(event_ids), list(channels), PERHAPS_READ,
     )  # fmt: skip
     return frozenset(channels) - {row["channel"] for row in rows}
 

@@ -49,6 +49,13 @@ _SENTENCES: Mapping[str, str] = {
     "sync.partner.reachable": N_("{what} answers again, and what has waited is being carried over"),
     "sync.flow.stopped": N_("{what}: stopped until a person has looked, for too much would change at once"),
 }
+# Letters behind which no record stands, or many of one service.
+_OF_SERVICE: Mapping[str, str] = {
+    N_("{what}: set aside, a person must look"): N_("{what}: something is set aside, a person must look"),
+    N_("{what} could not be carried over and was set aside until a person has looked"): N_(
+        "{what}: what could not be worked on is set aside until a person has looked"
+    ),
+}
 _PLACES: Mapping[str, str] = {"vms": N_("in VMS"), "keycrm": N_("in KeyCRM")}
 # Events of the system: who did it says nothing.
 _WITHOUT_ACTOR = ("sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped", "sync.dead-letter")
@@ -128,6 +135,8 @@ def _filled(table: Mapping[str, str], event_type: str, event: Mapping[str, Any],
     place = said(_PLACES.get(str(event.get("side")), N_("on the other side")))
     about = what(event, language)
     msgid = table.get(event_type)
+    if msgid and event.get("entity") == "system":
+        msgid = _OF_SERVICE.get(msgid, msgid)
     filled = said(msgid).format(what=about, place=place) if msgid else f"{about}: {event_type}"
     return filled[:1].upper() + filled[1:]
 

@@ -53,11 +53,21 @@ def all_well(of: str, event: Mapping[str, Any], language: Language) -> str:
 
 def waiting(event: Mapping[str, Any], hours: int, language: Language) -> str:
     """The title about a question that nobody has answered for so long."""
-    said = catalogue.of(language)
+    said, days = catalogue.of(language), hours // 24
+    if hours % 24 == 0 and days > 1:
+        told = said.ngettext(
+            "{what} has waited for your decision for {n} day", "{what} has waited for your decision for {n} days", days
+        )
+        return told.format(what=events.what(event, language), n=days)
     told = said.ngettext(
         "{what} has waited for your decision for {n} hour", "{what} has waited for your decision for {n} hours", hours
     )
     return told.format(what=events.what(event, language), n=hours)
+
+
+def when(moment: str, language: Language) -> str:
+    """When something happened."""
+    return catalogue.of(language).gettext(N_("When: {moment}.")).format(moment=moment)
 
 
 def since(moment: str, span: timedelta, language: Language) -> str:
@@ -103,4 +113,4 @@ def trial(channel: str, asked_by: str, language: Language) -> tuple[str, str]:
     """Title and text of a message that only tries a channel."""
     said = catalogue.of(language).gettext
     text = said(N_("{actor} is trying the channel {channel}: if you read this, it works."))
-    return said(N_("A test: the news arrive")), text.format(actor=asked_by, channel=channel)
+    return said(N_("A test: messages arrive")), text.format(actor=asked_by, channel=channel)

@@ -1,7 +1,8 @@
 """The way out to people: one service of `apprise` a channel, and a file channel of our own.
 
-Promises: an address that apprise cannot use is refused at start-up by the channel's name; a sending answers whether it
-was taken, refused, or whether nobody can tell, within a minute; it never blocks the loop. Nothing apprise says reaches
+Promises: an address that apprise cannot use is refused at start-up by the channel's name, and so is one of several
+places, since a refusal of one would tell the others twice; a sending answers whether it was taken, refused, or whether
+nobody can tell, within a minute; it never blocks the loop. Nothing apprise says reaches
 a log, since its lines hold tokens and recipients: of a refusal only the HTTP status is told.
 """
 
@@ -19,13 +20,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from apprise import Apprise, AppriseAsset, NotifyType, PersistentStoreMode
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
 from apprise.decorators import notify
 
 from notifier.domain.rules import Channel, Rules, RulesError
 from notifier.domain.texts import Message
 
 _FILE = "file"
+_SEVERAL = (
+    "names several places, and if one refused, the others would be told again: give each a channel of its own, "
+    "or one address that reaches all of them (a group, a list, cc= of a mail)"
+)
+_PLAIN = str.maketrans("<>", "‹›")
+"""An order's number is typed by people: markup in it makes Telegram refuse the message, and Slack call everybody."""
 _STATUS = re.compile(r"error=(\d{3})\b")
 
 
@@ -100,7 +107,10 @@ class Way:
         self._statuses.forget()
         try:
             is_taken = self._service.notify(
-                body=message.body, title=message.title, notify_type=NotifyType(message.gravity)
+                body=message.body.translate(_PLAIN),
+                title=message.title.translate(_PLAIN),
+                notify_type=NotifyType(message.gravity),
+                body_format=NotifyFormat.TEXT,  # else mail and Telegram take it for HTML: one line, what is in < > lost
             )
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises, its message may hold a token
             return Refused(f"the channel failed ({type(error).__name__})")
@@ -145,7 +155,8 @@ def _service(channel: Channel, problems: list[str]) -> Any:
             f"{where} url: apprise cannot use this address: write it as https://appriseit.com/services shows, "
             "or file:///path/of/a/file"
         )
-        return None
+    elif len(service) > 1:
+        problems.append(f"{where} url: {_SEVERAL}")
     return service
 
 

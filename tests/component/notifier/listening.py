@@ -1,12 +1,16 @@
-"""A webhook that really listens, in a thread of its own: what it got, and what it answers."""
+"""A webhook and a mail server that really listen, in threads of their own: what they got, and what they answer."""
 
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -61,3 +65,41 @@ def listening() -> Iterator[Webhook]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+@dataclass
+class Mailbox:
+    """A mail server that takes everything."""
+
+    port: int
+    got: list[EmailMessage] = field(default_factory=list)
+
+    def url(self, query: str = "to=shop@example.com") -> str:
+        """As the rules file names it."""
+        return f"mailto://127.0.0.1:{self.port}?from=sync@example.com&{query}"
+
+
+@contextlib.contextmanager
+def taking_mail() -> Iterator[Mailbox]:
+    """A mail server until the block ends."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            while (command := self.rfile.readline()[:4].upper()) not in (b"QUIT", b""):
+                if command == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    told = b"".join(iter(self.rfile.readline, b".\r\n"))
+                    box.got.append(email.message_from_bytes(told, policy=email.policy.default))
+                self.wfile.write(b"250 done\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        box = Mailbox(server.server_address[1])
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield box
+        finally:
+            server.shutdown()
+            thread.join(5)

@@ -18,7 +18,7 @@ from notifier.channels import Limits, Refused, Taken, Unknown, Way, open_ways
 from notifier.domain.reading import read
 from notifier.domain.texts import Message
 from sandbox.stack import give_back, take_port
-from tests.component.notifier.listening import Webhook
+from tests.component.notifier.listening import Webhook, taking_mail
 
 TOKEN = "canary-channel-token-0123456789"
 NEWS = Message("Замовлення 417: питання", "поле: статус\nпричина: обидві сторони", "warning")
@@ -61,6 +61,20 @@ async def test_a_file_gets_one_line_a_message(tmp_path: Path) -> None:
     assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == [
         {"title": NEWS.title, "body": NEWS.body, "type": "warning"}, {"title": "b", "body": "c", "type": "info"},
     ]  # fmt: skip
+
+
+async def test_a_mail_is_read_as_it_was_written() -> None:
+    """Line by line, in letters of any alphabet; markup in an order's number is no markup of the message."""
+    told = Message("Замовлення <b>417", "рядок 1 <!channel> & ще\nВідкрити: https://a/b", "info")
+    with taking_mail() as box:
+        sent = await way(box.url()).send(told)
+
+    assert sent == Taken()
+    (mail,) = box.got
+    assert (mail["subject"], mail["to"]) == ("Замовлення ‹b›417", "shop@example.com")
+    assert (mail.get_content_type(), mail.get_content().splitlines()[:2]) == (
+        "text/plain", ["рядок 1 ‹!channel› & ще", "Відкрити: https://a/b"],
+    )  # fmt: skip
 
 
 async def test_a_refusal_is_told_by_its_status(webhook: Webhook, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from libs.contracts.types import Entity
 from libs.runtime.database import Connection, Database
 from libs.state import dead_letters, flows
-from notifier.channels import Refused
+from notifier.channels import Refused, Unknown
 from tests.component.notifier.lasting import Told, ask, away, back, binding, letter, settle
 
 AWAY, STILL, WELL = "KeyCRM не відповідає", "Досі: KeyCRM не відповідає", "Знову все гаразд: KeyCRM знову відповідає"
@@ -94,9 +94,9 @@ async def test_dead_letters_of_one_reason_are_one_message(database: Database, co
     numbers = [await letter(told, conn, offset) for offset in range(20)]
     other = await letter(told, conn, 99, "unknown_type")
     await told.later(5)
-    assert told.titles() == ["Webhook intake: set aside, a person must look"] * 2
+    assert told.titles() == ["Webhook intake: something is set aside, a person must look"] * 2
     await told.later(hours=1)
-    assert sum("Seen 20 times." in one.body for one in told.outlets["news"].got) == 1
+    assert sum("so many in all: 20." in one.body for one in told.outlets["news"].got) == 1
     for number in numbers:
         await dead_letters.decide(conn, number, "discarded", "Оксана", told.clock())
     await told.later(5)
@@ -154,6 +154,40 @@ async def test_what_is_over_before_it_was_sent_is_told_to_nobody(database: Datab
 
     assert len(told.titles()) == 1
     assert await conn.fetchval("SELECT error FROM notification") == "over before it was told"
+
+
+async def test_the_end_is_told_where_the_beginning_may_have_been_read(database: Database, conn: Connection) -> None:
+    """The channel's answer was lost: whoever read of the outage hears that it is over; who did not is not harmed."""
+    told = Told(database, {"events": ["sync.partner.unreachable"], "channels": ["*"]}, channels={"a": {}, "b": {}})
+    told.outlets["a"].answers = [Unknown("the answer did not come in time")]
+    told.outlets["b"].answers = [Refused("the channel answered 500")] * 5
+    await away(told, conn)
+    for _ in range(20):
+        await told.later(60)
+    await back(told, conn)
+    await told.later(5)
+    await told.later(hours=1)
+
+    assert told.titles("a") == [AWAY, WELL]
+    assert told.titles("b") == [AWAY] * 5
+
+
+async def test_a_long_absence_is_one_reminder(database: Database, conn: Connection) -> None:
+    """The notifier was away while several were due: people get one, with the whole span, and the pauses grow on."""
+    told = Told(database)
+    await away(told, conn)
+    await told.later(5)
+    told.clock.advance(20 * 3600)
+    told.watching = told.another()
+    await told.later(1)
+    await told.later(1)
+    assert told.titles() == [AWAY, STILL]
+    assert "Триває: 20 год." in told.outlets["news"].got[1].body.replace("\u00a0", " ")
+    await told.later(hours=1.9)
+    assert len(told.titles()) == 2
+    await told.later(hours=0.2)
+
+    assert told.titles() == [AWAY, STILL, STILL]
 
 
 async def test_a_record_read_again_opens_nothing_that_is_over(database: Database, conn: Connection) -> None:
@@ -219,7 +253,23 @@ async def test_a_step_that_was_missed_is_told_as_the_longest(database: Database,
     await told.later(hours=30)
     await told.later(hours=30)
 
-    assert [title.rpartition("for ")[2] for title in told.titles()] == ["24 hours"]
+    assert [title.rpartition("for ")[2] for title in told.titles()] == ["24 hours", "2 days"]
+
+
+async def test_a_question_that_nobody_answers_is_not_forgotten(database: Database, conn: Connection) -> None:
+    """Behind the last hour of the rule it is told again, at intervals that double."""
+    told = Told(database, {"events": ["news.conflict-waiting"], "hours": [24], "channels": ["*"]})
+    await ask(told, conn, await binding(conn))
+    for _ in range(30):
+        await told.later(days=1)
+
+    assert [title.rpartition("вже ")[2] for title in told.titles()] == [
+        "24 години",
+        "2 дні",
+        "4 дні",
+        "8 днів",
+        "16 днів",
+    ]
 
 
 async def test_an_answered_question_waits_for_nobody(database: Database, conn: Connection) -> None:

@@ -15,6 +15,7 @@ from libs.contracts.envelope import Envelope
 from libs.contracts.events import SyncEvent
 from libs.runtime.database import Connection, Database
 from libs.runtime.decode import Received
+from libs.state import audit
 from notifier.channels import Refused, Sent, Taken, Unknown
 from notifier.domain.rules import Channel, Rule, Rules
 from notifier.domain.texts import Message
@@ -142,6 +143,9 @@ async def test_a_crash_between_commit_and_sending_never_sends_twice(database: Da
     assert await statuses(conn) == {"e-1": "failed"}
     body = {"kind": "notification", "eventId": "e-1", "channel": "news", "eventType": "sync.flow.stopped"}
     assert await letters(conn) == [("outcome_unknown", body)]
+    (told,) = await audit.page(conn, actor="notifier")
+    assert (told.entry.outcome, told.entry.field, told.entry.binding_id) == ("unknown", "news", 1)
+    assert told.entry.reason == "sync.flow.stopped: the process ended while it was being sent"
 
 
 async def test_two_processes_send_each_event_once(database: Database, conn: Connection) -> None:

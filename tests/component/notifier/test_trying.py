@@ -166,7 +166,7 @@ def test_the_command_sends_one_message_through_each_channel(webhook: Webhook, tm
     done = run(tmp_path, rules)
     assert (done.returncode, done.stdout.splitlines()) == (0, ["hook: sent", "file: sent"]), done.stderr
     assert webhook.titles() == ["Перевірка: сповіщення доходять"]
-    assert json.loads(log.read_text("utf-8"))["title"] == "A test: the news arrive"
+    assert json.loads(log.read_text("utf-8"))["title"] == "A test: messages arrive"
 
     webhook.status = 500
     failed = run(tmp_path, rules, "--channel", "hook")

@@ -12,7 +12,7 @@ from libs.contracts.events import SYNC_TYPES
 from notifier.channels import open_ways
 from notifier.domain.matters import WAITING, Pace
 from notifier.domain.reading import read
-from notifier.domain.rules import STEPS, Channel, RulesError
+from notifier.domain.rules import MOST_HOURS, STEPS, Channel, RulesError
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "canary-bot-token-0123456789"
@@ -118,6 +118,16 @@ def test_an_address_is_never_shown() -> None:
             "[lasting] repeat_minutes: write",
         ),
         ("[channels.news]", "[lasting]\nrepeat = 5\n[channels.news]", "[lasting] repeat: is not known: known are"),
+        (
+            "[channels.news]",
+            "[lasting]\nrepeat_minutes = 90\nrepeat_max_minutes = 60\n[channels.news]",
+            "[lasting] repeat_max_minutes: is shorter than repeat_minutes (90): write at least that",
+        ),
+        (
+            "most_per_hour = 7",
+            "retry_seconds = 1000",
+            "[channels.news] retry_max_seconds: is shorter than retry_seconds (1000): write at least that",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_fix(old: str, new: str, wanted: str) -> None:
@@ -163,19 +173,21 @@ def test_todays_files_stay_valid() -> None:
 
     assert (rules.channels["shop"].language, rules.channels["shop"].zone.key) == ("uk", "Europe/Kyiv")
     assert rules.pace == Pace()
-    assert rules.steps("shop", "order") == STEPS
+    assert rules.steps("shop", "order") == (*STEPS, 48, 96, 192, 384, 768, 1536)
 
 
 def test_questions_that_wait_have_steps() -> None:
-    """Of every rule that fits the channel and the entity, each step once."""
+    """Of every rule that fits the channel and the entity, each step once, then twice as long each time, for 90 days."""
     rows = "".join(
         f'[[rules]]\nevents = ["{WAITING}"]\nhours = {hours}\nentities = ["{entity}"]\nchannels = ["news"]\n'
         for hours, entity in (([24, 4], "order"), ([4, 72], "order"), ([1], "customer"))
     )
     rules = read(tomllib.loads(f'[channels.news]\nurl = "file:///tmp/x"\n{rows}'))
 
-    assert rules.steps("news", "order") == (4, 24, 72)
-    assert (rules.steps("news", "customer"), rules.steps("news", "article")) == ((1,), ())
+    assert rules.steps("news", "order") == (4, 24, 72, 144, 288, 576, 1152)
+    assert rules.steps("news", "customer")[:4] == (1, 2, 4, 8)
+    assert max(rules.steps("news", "customer")) <= MOST_HOURS
+    assert rules.steps("news", "article") == ()
 
 
 def test_the_end_is_told_to_who_asked_for_it() -> None:
@@ -200,6 +212,7 @@ def test_an_address_that_apprise_cannot_use_is_named_by_its_channel() -> None:
         (f'url = "file://{TOKEN}/x"', "[channels.a] url: apprise cannot use this address"),
         ('url = "file:///"', "[channels.a] url: apprise cannot use this address"),
         (f'url_file = "/nowhere/{TOKEN}"', "[channels.a] url_file: cannot be read (FileNotFoundError)"),
+        (f'url = "mailtos://u:{TOKEN}@example.com?to=a@x.com,b@x.com"', "[channels.a] url: names several places"),
     ):
         rules = read(tomllib.loads(f'[channels.a]\n{line}\n[[rules]]\nevents = ["*"]\nchannels = ["a"]'))
         with pytest.raises(RulesError) as caught:

@@ -57,7 +57,12 @@ def test_a_message_says_what_and_why_and_where_to_go() -> None:
         ("sync.conflict.resolved", {"details": {"conflictId": 12}}, "/records/orders/7"),
         ("sync.dead-letter", {"details": {"letterId": 5}}, "/dead-letters"),
         ("sync.partner.unreachable", {"entity": "system", "details": {"partner": "keycrm"}}, "/"),
-        ("sync.flow.stopped", {"entity": "system", "details": {"flow": "stock.to_keycrm"}}, "/"),
+        ("sync.flow.stopped", {"entity": "system", "details": {"flow": "stock.to_keycrm"}}, "/setup"),
+        (
+            "sync.dead-letter",
+            {"details": {"letterId": 5, "service": "ingress", "reason": "malformed"}},
+            "/dead-letters?service=ingress&reason=malformed",
+        ),
     ],
 )
 def test_each_links_to_the_page_where_it_is_looked_at(event_type: str, facts: dict[str, object], page: str) -> None:
@@ -84,11 +89,12 @@ def test_a_reminder_says_since_when_and_how_often() -> None:
 
     assert uk.title == "Досі: Замовлення (KeyCRM 417, VMS g-1) чекає на ваше рішення"
     assert uk.body.splitlines()[1:] == [
-        f"Початок: {day('uk')} (Київ). Триває: 2 год.", "Помічено 3 рази.",
-        "Відкрити: https://sync.example.com/conflicts/12",
+        f"Початок: {day('uk')} (Київ). Триває: 2 год.", "Відкрити: https://sync.example.com/conflicts/12",
     ]  # fmt: skip
     assert (en.title, en.gravity) == ("Still: Order (KeyCRM 417, VMS g-1) waits for your decision", "warning")
-    assert "Seen 3 times." in en.body
+    away = lasting(type="sync.partner.unreachable", event={"entity": "system", "details": {"partner": "keycrm"}})
+    assert message(STILL, away, UK).body.splitlines()[2] == "Помічено 3 рази."
+    assert "Seen 3 times." in message(STILL, away, EN).body
 
 
 def test_the_end_says_how_long_it_lasted() -> None:
@@ -111,17 +117,21 @@ def test_many_letters_are_those_of_a_service() -> None:
     told = lasting("letters", type="sync.dead-letter", event=about)
 
     assert message("sync.dead-letter", about, EN).title.startswith("Order (KeyCRM 417, VMS g-1): set aside")
-    assert message(STILL, told, EN).title == "Still: Writing to VMS: set aside, a person must look"
+    assert message(STILL, told, EN).title == "Still: Writing to VMS: something is set aside, a person must look"
     assert message(ALL_WELL, told, EN).title == "All is well again: writing to VMS: nothing is set aside any more"
-    assert message(STILL, told, EN).body.endswith("/dead-letters")
+    assert message(STILL, told, EN).body.endswith("/dead-letters?service=inbound-apply&reason=permanent")
+    assert message(STILL, told, UK).body.splitlines()[0] == (
+        "Запис у VMS: опрацювати вдалося не все, відкладене чекає на людину; "
+        "причина: відмовлено, і повтор нічого не змінить; усього таких: 3."
+    )
 
 
 @pytest.mark.parametrize(
     ("hours", "uk"),
-    [(1, "вже 1 годину"), (4, "вже 4 години"), (24, "вже 24 години"), (72, "вже 72 години"), (5, "вже 5 годин")],
+    [(1, "вже 1 годину"), (4, "вже 4 години"), (24, "вже 24 години"), (72, "вже 3 дні"), (5, "вже 5 годин")],
 )
 def test_a_question_that_waits_says_how_long(hours: int, uk: str) -> None:
-    """With the plural form that goes with the number."""
+    """With the plural form that goes with the number; whole days as days."""
     assert message(WAITING, lasting(hours=hours), UK).title.endswith(f"чекає на ваше рішення {uk}")
 
 
@@ -146,38 +156,71 @@ def test_only_known_details_are_told() -> None:
     assert "усього таких: 3" in told.body
 
 
-def test_a_summary_counts_and_is_as_grave_as_the_gravest() -> None:
-    """By type, the most frequent first, with the time it spans; a reminder counts as what it reminds of."""
-    notes = [("sync.updated", event(), BEGIN + timedelta(minutes=number)) for number in range(3)]
-    folded = fold([*notes, ("sync.dead-letter", event(), BEGIN), (STILL, lasting(type="sync.dead-letter"), BEGIN)])
+def test_the_time_is_told_for_a_message_may_come_late() -> None:
+    """With the place whose time it is."""
+    told = event() | {"at": BEGIN.isoformat()}
+
+    assert message("sync.updated", told, UK).body.splitlines()[1] == f"Коли: {day('uk')} (Київ)."
+    assert message("sync.updated", told, EN).body.splitlines()[1] == f"When: {day('en')} (Kyiv)."
+
+
+@pytest.mark.parametrize("event_type", ["sync.updated", STILL, ALL_WELL, WAITING, SUMMARY])
+def test_nothing_that_a_person_typed_is_told(event_type: str) -> None:
+    """Neither the name of who decided nor his words: those are on the console, behind the sign-in."""
+    typed = event(actor="Олена Коваль", reason="Іван просив: +380501112233", details={"conflictId": 3})
+    shapes = {"sync.updated": typed, SUMMARY: fold([("sync.updated", typed, BEGIN)])}
+    told = message(event_type, shapes.get(event_type, lasting(event=typed)), UK)
+
+    assert all(word not in told.title + told.body for word in ("Олена", "Іван", "+380"))
+
+
+def test_a_summary_names_few_counts_many_and_is_as_grave_as_the_gravest() -> None:
+    """The gravest first, with the time it spans; a reminder counts as what it reminds of."""
+    away = {"entity": "system", "details": {"partner": "keycrm"}}
+    notes = [("sync.updated", event(), BEGIN + timedelta(minutes=number)) for number in range(4)]
+    still = lasting(type="sync.partner.unreachable", event=away)
+    folded = fold([*notes, ("sync.dead-letter", event(), BEGIN), (STILL, still, BEGIN)])
     uk, en = message(SUMMARY, folded, UK), message(SUMMARY, folded, EN)
 
-    assert (en.title, en.gravity) == ("5 pieces of news in one message", "failure")
-    assert en.body.splitlines()[:2] == ["3 × updated", "2 × set aside"]
-    assert uk.title == "5 новин в одному повідомленні"
-    assert uk.body.splitlines()[:2] == ["3 × оновлено", "2 × відкладено"]
-    assert uk.body.splitlines()[2].startswith(f"З {day('uk')} (Київ) до ")
+    assert (en.title, en.gravity) == ("6 pieces of news in one message", "failure")
+    assert en.body.splitlines()[:3] == [
+        "Order (KeyCRM 417, VMS g-1): set aside, a person must look", "Still: KeyCRM does not answer", "4 × updated",
+    ]  # fmt: skip
+    assert uk.title == "6 новин в одному повідомленні"
+    assert uk.body.splitlines()[1:3] == ["Досі: KeyCRM не відповідає", "4 × оновлено"]
+    assert uk.body.splitlines()[3].startswith(f"З {day('uk')} (Київ) до ")
+    assert uk.body.endswith("Відкрити: https://sync.example.com/")
 
 
-def test_a_summary_of_summaries_counts_them_all() -> None:
-    """A refused summary is folded into the next one."""
+def test_a_summary_of_one_sort_leads_where_all_of_it_is_settled() -> None:
+    """Forty questions: their list."""
+    folded = fold([("sync.conflict.opened", event(), BEGIN)] * 40)
+
+    assert message(SUMMARY, folded, EN).body.endswith("Open: https://sync.example.com/conflicts")
+
+
+def test_a_summary_of_summaries_counts_and_names_them_all() -> None:
+    """A refused summary is folded into the next one; one that an older release has folded has no names."""
     first = fold([("sync.updated", event(), BEGIN + timedelta(hours=1))] * 2)
-    second = fold([(SUMMARY, first, BEGIN + timedelta(hours=2)), ("sync.updated", event(), BEGIN + timedelta(hours=3))])
+    later = ("sync.updated", event(), BEGIN + timedelta(hours=3))
+    second = fold([(SUMMARY, first, BEGIN + timedelta(hours=2)), later])
+    third = fold([(SUMMARY, second, BEGIN + timedelta(hours=2)), later])
+    older = fold([(SUMMARY, {"counts": first["counts"], "since": first["since"]}, BEGIN), later])
 
     assert second["counts"] == {"sync.updated": 3}
     assert second["since"] == (BEGIN + timedelta(hours=1)).isoformat()
+    assert message(SUMMARY, second, EN).body.count("Order (KeyCRM 417, VMS g-1) was updated") == 3
+    assert message(SUMMARY, third, EN).body.splitlines()[0] == "4 × updated"
+    assert message(SUMMARY, older, EN).body.splitlines()[0] == "3 × updated"
 
 
 def test_a_summary_is_never_long() -> None:
-    """Of many kinds the most frequent are named."""
-    folded = {
-        "counts": {f"sync.k{number}": 1 for number in range(20)},
-        "since": BEGIN.isoformat(),
-        "until": BEGIN.isoformat(),
-    }
+    """Of many kinds the first are named."""
+    notes = [(f"sync.k{number}", event(), BEGIN) for number in range(20) for _ in range(2)]
+    told = message(SUMMARY, fold(notes), EN).body
 
-    assert len(message(SUMMARY, folded, EN).body.splitlines()) == 15
-    assert "and 8 of other kinds" in message(SUMMARY, folded, EN).body
+    assert len(told.splitlines()) == 15
+    assert "and 28 of other kinds" in told
 
 
 def day(language: Language) -> str:

@@ -32,14 +32,18 @@ def versions(
 
 
 def mask(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without a person's name, without words that are no reason of ours, without details that are not said."""
+    details = event.get("details") or {}
+    return {**without_person(event), "details": {name: value for name, value in details.items() if name in _DETAILS}}
+
+
+def without_person(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without a person's name and without words that are no reason of ours."""
     actor, reason = event.get("actor"), event.get("reason")
-    details = event.get("details") or {}
     return {
         **event,
         "actor": None if actor and names.is_person(str(actor)) else actor,
         "reason": reason if reason is None or reasons.is_known(str(reason)) else None,
-        "details": {name: value for name, value in details.items() if name in _DETAILS},
     }
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from libs.contracts.events import SYNC_TYPES
 from libs.wording.languages import LANGUAGES, chosen
 from notifier.domain.matters import NEWS_TYPES, WAITING, Pace
-from notifier.domain.rules import STEPS, Channel, Rule, Rules, RulesError
+from notifier.domain.rules import MOST_HOURS, STEPS, Channel, Rule, Rules, RulesError
 
 ENTITIES = ("order", "customer", "article", "system")
 EVENTS = (*SYNC_TYPES, *NEWS_TYPES)
@@ -49,6 +49,7 @@ _NUMBERS: _Numbers = {
     "retry_seconds": (float, 0.1, 3600, "seconds from 0.1 to 3600, for example 15"),
     "retry_max_seconds": (float, 0.1, 86400, "seconds from 0.1 to 86400, for example 900"),
 }
+_SHORTER = "is shorter than"
 _TEXTS = ("url", "url_file", "people")
 _KEYS = (*_TEXTS, "language", "zone", *_NUMBERS)
 
@@ -73,7 +74,13 @@ def _channel(name: str, row: Any, problems: list[str]) -> Channel:
     texts: dict[str, Any] = {
         key: text for key in _TEXTS if key in row and (text := _text(where, key, row[key], problems))
     }
-    return Channel(name, **texts, **_speech(where, row, problems), **_numbers(where, _NUMBERS, row, problems))
+    numbers = _numbers(where, _NUMBERS, row, problems)
+    channel = Channel(name, **texts, **_speech(where, row, problems), **numbers)
+    if channel.retry_max_seconds < channel.retry_seconds:
+        problems.append(
+            f"{where} retry_max_seconds: {_SHORTER} retry_seconds ({channel.retry_seconds:g}): write at least that"
+        )
+    return channel
 
 
 def _text(where: str, key: str, value: Any, problems: list[str]) -> str:
@@ -141,8 +148,8 @@ def _names(where: str, value: Any, known: tuple[str, ...], problems: list[str]) 
 
 def _hours(where: str, value: Any, problems: list[str]) -> tuple[int, ...]:
     is_list = isinstance(value, list) and bool(value)
-    if not is_list or not all(type(one) is int and 1 <= one <= 2160 for one in value):
-        problems.append(f"{where} hours: write a list of whole hours from 1 to 2160, for example [4, 24, 72]")
+    if not is_list or not all(type(one) is int and 1 <= one <= MOST_HOURS for one in value):
+        problems.append(f"{where} hours: write a list of whole hours from 1 to {MOST_HOURS}, for example [4, 24, 72]")
         return STEPS
     return tuple(sorted(set(value)))
 
@@ -166,7 +173,10 @@ def _pace(table: Any, problems: list[str]) -> Pace:
     repeat = timedelta(minutes=found["repeat_minutes"]) if "repeat_minutes" in found else pace.repeat
     most = timedelta(minutes=found["repeat_max_minutes"]) if "repeat_max_minutes" in found else pace.repeat_max
     calm = timedelta(seconds=found["calm_seconds"]) if "calm_seconds" in found else pace.calm
-    return Pace(repeat, max(repeat, most), calm)
+    if most < repeat:
+        minutes = repeat / timedelta(minutes=1)
+        problems.append(f"{where} repeat_max_minutes: {_SHORTER} repeat_minutes ({minutes:g}): write at least that")
+    return Pace(repeat, most, calm)
 
 
 # ---- both -----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from libs.wording.languages import DEFAULT, Language
 from notifier.domain.matters import ALL_WELL, END_EVENTS, WAITING, Pace
 
 KYIV = ZoneInfo("Europe/Kyiv")
+MOST_HOURS = 2160
+"""The longest wait that anybody is told of: 90 days."""
 STEPS = (24,)
 """After how many hours a waiting question is told of where a rule names no hours."""
 
@@ -77,6 +79,12 @@ class Rules:
         return tuple(dict.fromkeys(one for name in names for one in self.channels_for(name, entity)))
 
     def steps(self, channel: str, entity: str) -> tuple[int, ...]:
-        """After how many hours this channel is told that a question about such an entity still waits."""
+        """After how many hours this channel is told that a question about such an entity still waits.
+
+        Behind the last step that the rules name each further one is twice as long: nothing is forgotten for good.
+        """
         fitting = (rule for rule in self.rules if channel in rule.channels and rule.fits(WAITING, entity))
-        return tuple(sorted({hours for rule in fitting for hours in rule.hours}))
+        steps = sorted({hours for rule in fitting for hours in rule.hours})
+        while steps and steps[-1] * 2 <= MOST_HOURS:
+            steps.append(steps[-1] * 2)
+        return tuple(steps)

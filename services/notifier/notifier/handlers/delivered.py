@@ -14,7 +14,7 @@ from libs.runtime.database import Connection
 from libs.state import audit, news
 from libs.state.audit import Entry
 from libs.state.notifications import Note
-from notifier.channels import Refused, Sent, Taken
+from notifier.channels import Refused, Sent, Taken, Unknown
 
 ACTOR = "notifier"
 
@@ -26,6 +26,11 @@ async def delivered(conn: Connection, channel: str, note: Note, sent: Sent, now:
     else:
         await news.refused(conn, channel, sent.reason, now)
     await audit.append(conn, [entry(channel, note, sent)], now)
+
+
+async def lost(conn: Connection, note: Note, why: str, now: datetime) -> None:
+    """Write down a sending whose process ended in the middle: that is no failure of the channel."""
+    await audit.append(conn, [entry(note.channel, note, Unknown(why))], now)
 
 
 def entry(channel: str, note: Note, sent: Sent) -> Entry:

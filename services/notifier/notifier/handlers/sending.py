@@ -24,14 +24,14 @@ from libs.runtime.errors import WorldUnavailable
 from libs.runtime.fates import back_off_seconds
 from libs.runtime.work import Clock, Failure
 from libs.state import notifications, outbox
-from libs.state.notifications import Note, Waiting
+from libs.state.notifications import PERHAPS_READ, Note, Waiting
 from libs.state.queue import letter
 from notifier.channels import Refused, Sent, Taken, Unknown
 from notifier.domain import pacing, texts
 from notifier.domain.pacing import Single, Summary, Wait
 from notifier.domain.rules import Channel
 from notifier.domain.texts import SUMMARY, Message, Voice
-from notifier.handlers.delivered import delivered
+from notifier.handlers.delivered import delivered, lost
 
 log = structlog.get_logger("notifier.sending")
 
@@ -41,6 +41,8 @@ AWAY_SECONDS = 2.0
 STUCK_SECONDS = 180.0
 """Far beyond the longest sending: whoever began it is gone."""
 MOST_WAITING = 5000
+CUT_OFF = "the process ended while it was being sent"
+UNKNOWN_OUTCOME = "outcome_unknown"
 
 
 class Sends(Protocol):
@@ -172,7 +174,7 @@ class Sender:
             case Taken():
                 await notifications.end(conn, event_id, name, "sent", now)
             case Unknown():
-                await self._give_up(conn, begun.note, Failure("outcome_unknown", sent.reason, begun.attempt), now)
+                await self._give_up(conn, begun.note, _unknown(sent.reason, begun.attempt), now)
             case Refused() if begun.attempt >= self._channel.attempts:
                 await self._give_up(conn, begun.note, Failure("exhausted", sent.reason, begun.attempt), now)
             case Refused():
@@ -189,18 +191,22 @@ class Sender:
         pause = back_off_seconds(self._failures, channel.retry_seconds, channel.retry_max_seconds, self._tools.dice())
         self._rests_until = now + timedelta(seconds=pause)
 
-    async def _give_up(self, conn: Connection, note: Note, failure: Failure, now: datetime) -> None:
-        if not await notifications.end(conn, note.event_id, note.channel, "failed", now, failure.error):
-            return  # another process was faster
+    async def _give_up(self, conn: Connection, note: Note, failure: Failure, now: datetime) -> bool:
+        """End it as failed, with its dead letter; False: another process was faster."""
+        why = f"{PERHAPS_READ}{failure.error}" if failure.reason == UNKNOWN_OUTCOME else failure.error
+        if not await notifications.end(conn, note.event_id, note.channel, "failed", now, why):
+            return False
         body: dict[str, object] = {
             "kind": "notification", "eventId": note.event_id, "channel": note.channel, "eventType": note.event_type,
         }  # fmt: skip
         await outbox.add(conn, [letter(self._tools.service, note.event_id, body, failure, now)], now)
+        return True
 
     async def _give_up_stuck(self, conn: Connection, now: datetime) -> None:
         for one in await notifications.stuck(conn, self._channel.name, now - timedelta(seconds=STUCK_SECONDS)):
-            failure = Failure("outcome_unknown", "the process ended while it was being sent", one.attempt)
-            await self._give_up(conn, one.note, failure, now)
+            if not await self._give_up(conn, one.note, _unknown(CUT_OFF, one.attempt), now):
+                continue
+            await lost(conn, one.note, CUT_OFF, now)
             log.warning("notification.stuck", channel=self._channel.name, event_id=one.note.event_id)
 
     def _tell(self, begun: Begun, sent: Sent) -> None:
@@ -216,6 +222,10 @@ class Sender:
     async def _wake_on(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
         self._poked.set()
+
+
+def _unknown(error: str, attempt: int) -> Failure:
+    return Failure(UNKNOWN_OUTCOME, error, attempt)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -59,7 +59,7 @@ async def _notes(conn: Connection, rules: Rules, one: Heard, lasting: frozenset[
     if (ended := _key(CLOSES, one)) and await matters.covers(conn, ended, one.happened_at):
         return []  # told as the end of its matter
     channels = rules.channels_for(one.event_type, one.entity)
-    return [Note(one.id, channel, one.event_type, one.event, one.correlation_id) for channel in channels]
+    return [_note(one.id, channel, one) for channel in channels]
 
 
 async def _opened(conn: Connection, rules: Rules, one: Heard, key: Key, now: datetime) -> list[Note]:
@@ -70,7 +70,13 @@ async def _opened(conn: Connection, rules: Rules, one: Heard, key: Key, now: dat
     if not new:
         return []
     await matters.tell(conn, matter.id, new, next_at(rules, matter, (*matter.channels, *new), now))
-    return [Note(note_id(matter), channel, one.event_type, one.event, one.correlation_id) for channel in new]
+    return [_note(note_id(matter), channel, one) for channel in new]
+
+
+def _note(event_id: str, channel: str, one: Heard) -> Note:
+    """With the time, for a message may come late."""
+    told = {**one.event, "at": one.happened_at.isoformat()}
+    return Note(event_id, channel, one.event_type, told, one.correlation_id)
 
 
 def note_id(matter: Matter) -> str:
