@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from console.domain.refusals import Absent, Overtaken, Unusable
+from console.handlers import replay
 from console.handlers.desk import Desk
 from libs.contracts.access import Person
 from libs.runtime import context
@@ -38,6 +39,8 @@ class Preview:
     questions: tuple[Conflict, ...] = ()
     letters: tuple[Kept, ...] = ()
     labels: dict[int, Label] | None = None
+    replays: tuple[replay.Preview, ...] = ()
+    """Of a replay: what it would do with each of those letters."""
 
     @property
     def left_out(self) -> int:
@@ -67,7 +70,9 @@ async def preview_letters(desk: Desk, person: Person, rule: Letters, reason: str
         await bulk.preview(conn, looked, items)
         sample = await letter_lists.page(conn, rule, limit=SAMPLE)
         called = await labels.of(conn, {one.received.binding_id for one in sample if one.received.binding_id})
-        return Preview(looked, await letter_lists.count(conn, rule), letters=sample, labels=called)
+        count = await letter_lists.count(conn, rule)
+        replays = [await replay.look(conn, one.id) for one in sample] if kind == "replay" else []
+        return Preview(looked, count, letters=sample, labels=called, replays=tuple(replays))
 
 
 async def begin(desk: Desk, person: Person, bulk_id: UUID, kinds: tuple[Kind, ...]) -> Operation:

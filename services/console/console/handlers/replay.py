@@ -56,7 +56,7 @@ async def preview(desk: Desk, letter_id: int) -> Preview:
         Absent: there is none of this number.
     """
     async with desk.database.transaction() as conn:
-        return await _preview(conn, letter_id)
+        return await look(conn, letter_id)
 
 
 async def replay(desk: Desk, person: Person, letter_id: int) -> Replayed:
@@ -89,7 +89,7 @@ async def try_again(
     Raises: as `replay`; `Pointless` where it could do nothing.
     """
     now = desk.clock()
-    found = await _preview(conn, letter_id)
+    found = await look(conn, letter_id)
     verdict = found.verdict
     _refuse_decided(found.kept)
     if verdict.outcome in (Outcome.REFUSED, Outcome.IMPOSSIBLE):
@@ -104,7 +104,7 @@ async def set_aside(
     conn: Connection, desk: Desk, by: str, letter_id: int, reason: str, operation_id: UUID | None = None
 ) -> None:
     """`discard` in the caller's transaction. Raises: as `discard`."""
-    found = await _preview(conn, letter_id)
+    found = await look(conn, letter_id)
     _refuse_decided(found.kept)
     await _decide(conn, by, found, "discarded", reason, desk.clock(), operation_id)
 
@@ -134,7 +134,8 @@ async def _decide(
     await audit.append(conn, [entry], now)
 
 
-async def _preview(conn: Connection, letter_id: int) -> Preview:
+async def look(conn: Connection, letter_id: int) -> Preview:
+    """`preview` in the caller's transaction. Raises: as `preview`."""
     kept = await dead_letters.get(conn, letter_id)
     if kept is None:
         raise Absent(f"there is no dead letter {letter_id}: it may be older than the time such are kept")

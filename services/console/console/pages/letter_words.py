@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from console.domain.letters import Kind, Outcome
+from console.domain.letters import Behind, Kind, Outcome
 from console.handlers.replay import Preview
 from console.pages.say import Say
 from console.pages.words import N_
@@ -25,6 +25,11 @@ KINDS: Mapping[Kind, str] = {
 STATUSES: Mapping[str, str] = {
     "kept": N_("waits for a person"), "replayed": N_("tried again"), "discarded": N_("discarded"),
     "superseded": N_("settled: something newer came"),
+}  # fmt: skip
+EFFECTS: Mapping[Outcome, tuple[str, str]] = {
+    Outcome.REPUBLISHED: (N_("is tried"), "success"), Outcome.MARKED: (N_("is tried"), "success"),
+    Outcome.SUPERSEDED: (N_("settles it"), "info"), Outcome.REFUSED: (N_("would do nothing"), "warning"),
+    Outcome.IMPOSSIBLE: (N_("would do nothing"), "warning"),
 }  # fmt: skip
 OUTCOMES: Mapping[str, str] = {
     "republished": N_("The message went to its topic again."),
@@ -74,6 +79,17 @@ class Carried:
     bytes: int
     is_cut: bool
     is_binary: bool
+
+
+def effect(outcome: Outcome) -> tuple[str, str]:
+    """What a replay comes to in two words, and their colour; no promise that it goes well."""
+    return EFFECTS[outcome]
+
+
+def behind(found: Behind) -> tuple[tuple[str, str], ...]:
+    """What the letter is about where no record's name says it: a SKU, a warehouse, a channel."""
+    told = ((N_("SKU"), found.sku), (N_("Warehouse"), found.warehouse), (N_("Channel"), found.channel))
+    return tuple((name, value) for name, value in told if value)
 
 
 def verdict(found: Preview, say: Say) -> str:

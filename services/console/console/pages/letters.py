@@ -15,7 +15,7 @@ from starlette.routing import Route
 from console.domain.refusals import Absent, Overtaken
 from console.handlers import dead_letters, replay, search
 from console.handlers.replay import Preview
-from console.pages import filters, letter_words, titles
+from console.pages import filters, letter_reasons, letter_words, titles
 from console.pages.routes import acting, reading
 from console.pages.view import View
 from console.pages.words import N_
@@ -38,7 +38,8 @@ async def listed(view: View) -> Response:
     return view.page(
         "letters.html", rows=rows, called=called, groups=await dead_letters.groups(view.desk), query=query,
         wanted=wanted, count=await dead_letters.count(view.desk, wanted), filters=filters, titles=titles,
-        statuses=letter_words.STATUSES, problem=view.say.gettext(NO_REASON) if "why-missing" in query else None,
+        statuses=letter_words.STATUSES, told=letter_reasons.told,
+        problem=view.say.gettext(NO_REASON) if "why-missing" in query else None,
         newer=filters.letters_address(path, query, before=rows[0].id) if rows and has_before else None,
         older=filters.letters_address(path, query, after=rows[-1].id) if rows and has_after else None,
     )  # fmt: skip
@@ -79,7 +80,9 @@ async def _one(view: View, found: Preview, status: int = 200, **more: Any) -> Re
     facts: dict[str, Any] = {
         "found": found, "kept": found.kept, "letter": received.letter, "received": received, "titles": titles,
         "label": called.get(received.binding_id or 0), "kind": letter_words.KINDS[found.behind.kind],
-        "verdict": letter_words.verdict(found, view.say), "carried": letter_words.carried(received.letter, view.person),
+        "told": letter_reasons.told(received, view.say), "effect": letter_words.effect(found.verdict.outcome),
+        "behind": letter_words.behind(found.behind), "verdict": letter_words.verdict(found, view.say),
+        "carried": letter_words.carried(received.letter, view.person),
         "statuses": letter_words.STATUSES, "problem": None, "text": "", "is_overtaken": False,
     }  # fmt: skip
     return view.page("letter.html", status, **facts | more)

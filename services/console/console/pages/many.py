@@ -18,7 +18,7 @@ from console.domain.many import Outcome
 from console.domain.refusals import Absent, Overtaken, Unusable
 from console.handlers import bulk, sync
 from console.handlers.bulk import Preview
-from console.pages import answer_words, conflicts, filters, letter_words, titles
+from console.pages import answer_words, conflicts, filters, letter_reasons, letter_words, titles
 from console.pages.routes import acting, reading
 from console.pages.view import View
 from console.pages.words import N_
@@ -83,7 +83,8 @@ async def followed(view: View) -> Response:
 def _preview(view: View, looked: Preview, back: str, **more: Any) -> Response:
     facts: dict[str, Any] = {
         "looked": looked, "back": back, "rows": [], "choice": None, "reason": None, "titles": titles,
-        "statuses": letter_words.STATUSES,
+        "told": letter_reasons.told, "effect": letter_words.effect, "verdict": letter_words.verdict,
+        "replays": {one.kept.id: one for one in looked.replays},
     }  # fmt: skip
     return view.page("many-preview.html", **facts | more)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from playwright.async_api import expect
 
+from libs.contracts.types import Entity, Side
 from libs.runtime.database import Connection
 from tests.chromium import faults, picture
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
 from tests.component.console.pages.visit import House
-from tests.component.console.world import audited, decision
+from tests.component.console.world import audited, decision, kept, told
 
 
 async def test_a_letter_is_readable_and_says_what_a_replay_would_do(house: House, conn: Connection) -> None:
@@ -27,6 +30,44 @@ async def test_a_letter_is_readable_and_says_what_a_replay_would_do(house: House
     await page.locator(".carried summary").click()
     await expect(page.locator(".headers")).to_contain_text("vms.order.updated")
     assert await faults(page) == []
+
+
+async def test_a_letter_says_in_plain_words_what_to_do(house: House, conn: Connection) -> None:
+    """In Ukrainian: what is wrong, the field, who mends it and where; the technical text beneath, marked as English."""
+    shop = await shops.opened(conn)
+    error = "phone: the value for KeyCRM is no possible phone number; correct it in VMS"
+    item = told(kind="item", bindingId=shop.order.id, entity="order", side="keycrm", code="phone_possible")
+    item = dataclasses.replace(item, reason="permanent", error=error)
+    await kept(
+        conn, item, binding_id=shop.order.id, entity=Entity.ORDER, side=Side.KEYCRM, code="phone_possible",
+        field="phone",
+    )  # fmt: skip
+    page = await house.visitor("olena", "uk")
+    await page.goto("/dead-letters")
+    row = page.locator("[data-row]").last
+    await expect(row).to_contain_text("Такого номера телефону не буває.")
+    assert "no possible phone number" not in await page.inner_text("main")
+
+    await row.click()
+    await expect(page.locator(".sentence")).to_have_text("Такого номера телефону не буває.")
+    await expect(page.locator(".next-step")).to_contain_text("Виправте значення у VMS і спробуйте ще раз.")
+    await expect(page.locator("pre[lang=en]")).to_have_text(error)
+    await expect(page.locator(".decide")).to_contain_text("Якщо причину не усунуто, його знову буде відкладено.")
+    assert await faults(page) == []
+    await picture(page, "letter-plain-words-uk")
+
+
+async def test_a_level_and_a_message_say_which(house: House, conn: Connection) -> None:
+    """Nothing else names the SKU, its warehouse or the channel, and a viewer sees no content."""
+    stock = await kept(conn, told(kind="stock", sku="DEMO-MUG", warehouse="main", code="negative"), code="negative")
+    news = await kept(conn, told(kind="notification", eventId="e-1", channel="telegram-shift"), "notifier")
+    page = await house.visitor("viewer", "en")
+
+    await page.goto(f"/dead-letters/{stock}")
+    assert "DEMO-MUG" in await page.inner_text(".facts")
+    assert "main" in await page.inner_text(".facts")
+    await page.goto(f"/dead-letters/{news}")
+    assert "telegram-shift" in await page.inner_text(".facts")
 
 
 async def test_a_letter_is_tried_again_by_its_key(house: House, conn: Connection) -> None:

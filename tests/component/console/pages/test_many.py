@@ -75,3 +75,26 @@ async def test_letters_of_a_group_are_discarded_with_a_reason_only(
     await expect(page.locator("#progress h2")).to_contain_text("Done: 5 in all")
     rows = await conn.fetch("SELECT DISTINCT status, decided_by, decision FROM dead_letter")
     assert [tuple(row) for row in rows] == [("discarded", "Олена", "a test of VMS's developers")]
+
+
+async def test_a_replay_of_many_says_what_it_would_do_with_each(
+    house: House, conn: Connection, carried_out: None
+) -> None:
+    """Tried, or of no use: told before anything is done, and so it comes out."""
+    shop = await shops.opened(conn)
+    await conn.execute("UPDATE binding SET status = 'error' WHERE id = $1", shop.order.id)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/dead-letters")
+    await page.locator("details.many summary").click()
+    await page.get_by_role("button", name="Спробувати їх ще раз").click()
+
+    rows = page.locator(".row-plain")
+    await expect(rows.nth(0)).to_contain_text("нічого не дасть Його знову відхилять із тієї самої причини.")
+    await expect(rows.nth(1)).to_contain_text("буде спроба Запис одразу піде в роботу")
+    assert "orderStatus:" not in await page.inner_text("main")
+    assert await faults(page) == []
+    await picture(page, "many-letters-preview-uk")
+    await page.locator("form.confirm button").click()
+    await expect(page.locator("#progress h2")).to_contain_text("Готово")
+    told = [" ".join(one.split()) for one in await page.locator(".tally > div").all_inner_texts()]
+    assert told == ["спробували ще раз 1", "не вдалося б зробити: не зачеплено 1"]
