@@ -12,7 +12,7 @@ from functools import partial
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from console.handlers.desk import Desk
 from console.handlers.sessions import Sessions
@@ -230,3 +230,55 @@ async def test_light_and_dark_are_chosen_by_a_button(house: House) -> None:
     assert await page.evaluate(ground) == dark
     assert await page.locator("html").get_attribute("data-theme") == "dark"
     assert await faults(page) == []
+
+
+async def test_keys_are_keys_on_a_ukrainian_layout_too(house: House) -> None:
+    """There the places of g, a, / and ? say п, ф, a full stop and a comma; a held key acts once."""
+    page = await house.visitor("olena", "uk")
+    await page.goto("/")
+    await struck(page, ",", "Slash")
+    await expect(page.locator("#help")).to_be_visible()
+    await page.keyboard.press("Escape")
+
+    await struck(page, "п", "KeyG")
+    await struck(page, "ф", "KeyA", is_held=True)
+    assert page.url == f"{house.address}/"
+    await struck(page, "п", "KeyG")
+    await struck(page, "ф", "KeyA")
+    await page.wait_for_url("**/audit")
+    await page.locator("h1").click()
+    await struck(page, ".", "Slash")
+
+    await page.wait_for_url("**/records")
+
+
+async def test_single_keys_can_be_turned_off(house: House) -> None:
+    """For who speaks to the computer, or presses one by chance; it is kept, and the button opens the list again."""
+    page = await house.visitor("olena", "uk")
+    await page.goto("/operations")
+    await page.keyboard.press("?")
+    await page.get_by_role("checkbox", name="Клавіші працюють на сторінках").uncheck()
+    assert await faults(page) == []
+    await page.keyboard.press("Escape")
+    await page.reload()
+    await page.keyboard.press("g")
+    await page.keyboard.press("a")
+    await page.keyboard.press("?")
+
+    await expect(page.locator("#help")).to_be_hidden()
+    assert page.url.endswith("/operations")
+    await page.get_by_role("button", name="Клавіші").click()
+    await page.get_by_role("checkbox", name="Клавіші працюють на сторінках").check()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("a")
+    await page.wait_for_url("**/audit")
+
+
+async def struck(page: Page, key: str, code: str, *, is_held: bool = False) -> None:
+    """A key of a keyboard with another layout, as the browser tells it."""
+    told = await page.context.new_cdp_session(page)
+    told_of = {"key": key, "code": code, "autoRepeat": is_held}
+    await told.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **told_of})
+    await told.send("Input.dispatchKeyEvent", {"type": "keyUp", **told_of})
+    await told.detach()

@@ -5,11 +5,9 @@
   const help = $("#help");
   let before = "";
 
-  const typing = (target) => target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
-
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || help?.open) return;
-    const key = event.key;
+    const key = pageKey(event);
+    if (!key || event.key === "Shift") return;
     const place = before === "g" && $(`[data-go="${CSS.escape(key)}"]`);
     before = key === "g" ? "g" : "";
     if (place) { event.preventDefault(); place.click(); }

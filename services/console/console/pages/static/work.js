@@ -5,18 +5,15 @@
   const isShown = (element) => element.getClientRects().length > 0;
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open]")) return;
-    if (isTyping(event.target)) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    const into = document.querySelector(`[data-focus="${CSS.escape(event.key)}"]`);
+    if (isTyping(event.target) && event.key === "Escape") event.target.blur();
+    const key = pageKey(event);
+    if (!key) return;
+    const into = document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
     if (into) {
       event.preventDefault();
       into.focus();
-    } else if (event.key === "j" || event.key === "k") {
-      if (step(event.key === "j" ? 1 : -1)) event.preventDefault();
+    } else if (key === "j" || key === "k") {
+      if (step(key === "j" ? 1 : -1)) event.preventDefault();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       // Arrows move only from a line that has the focus, so that pages still scroll.
       if (document.activeElement.matches("[data-row]") && step(event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
