@@ -11,9 +11,12 @@ from typing import Any
 
 from console.domain import masks
 from console.domain.refusals import Unusable
+from console.pages import values
 from console.pages.say import Say
+from console.pages.values import Names
 from console.pages.words import N_
 from libs.contracts.access import Person
+from libs.contracts.types import Side
 from libs.state.conflicts import Conflict
 from libs.wording import questions
 
@@ -34,8 +37,12 @@ _CHOSEN: Mapping[str, str] = {
     "value": N_("another value was given: {value}"),
     "keep": N_("both were left as they are"),
 }
+_CHOSEN_IDENTITY: Mapping[str, str] = {
+    "value": N_("one of the records was named as the same"), "keep": N_("none of them: somebody new"),
+}  # fmt: skip
 # The words of `domain.answers`, with what to write.
 _UNUSABLE: Mapping[str, tuple[str, str]] = {
+    "option": (N_("Nothing was chosen."), N_("Choose one from the list.")),
     "terms": (N_("It is not said whose number this is."), N_("Choose VMS or KeyCRM beside the number.")),
     "number": (N_("This is no status number."), N_("Write the number of a status, for example 4.")),
     "amount": (N_("This is no amount."), N_("Write it like 1011,50; it cannot be negative.")),
@@ -49,12 +56,13 @@ _UNUSABLE: Mapping[str, tuple[str, str]] = {
 
 # Where the values stand beside the sentence, it does not repeat them.
 _SHORT: Mapping[str, str] = {
-    "both_changed": N_("The {field} was changed on both sides. Choose one of the two, or type another."),
+    "both_changed": N_("The {field} was changed on both sides. Choose one of the two, or give another."),
     "customers_alike": N_(
         "Several customers may be the same person. Choose who it is, or say that it is none of them."
     ),
 }
 _LONGEST = 160
+_AMOUNTS = ("amount", "copy_amount", "sum")
 _PLAIN = ("side", "times", "copies")
 """About sides and counts, never about a person."""
 
@@ -66,29 +74,34 @@ def sentence(conflict: Conflict, person: Person, say: Say) -> str:
     short = _SHORT.get(reason)
     if short is not None:
         return say.gettext(short, field=say.field(field, conflict.entity))
-    params = {name: _cut(one) for name, one in (asked.get("params") or {}).items()}
+    params = {name: _told(name, one, field, say) for name, one in (asked.get("params") or {}).items()}
     if masks.is_personal(conflict.entity, field) and not person.sees_personal:
         params = {name: one if one is None or name in _PLAIN else masks.MASK for name, one in params.items()}
     return questions.question(reason, params, field, conflict.entity.value, say.language)
 
 
-def _cut(one: Any) -> Any:
+def _told(name: str, one: Any, field: str, say: Say) -> Any:
+    """As people write it: an amount with its groups, a long text cut."""
+    if one is not None and (name in _AMOUNTS or (field in values.AMOUNTS and name in list(Side))):
+        return values.amount(str(one), say.language)
     return f"{one[:_LONGEST]}…" if isinstance(one, str) and len(one) > _LONGEST else one
 
 
-def chosen(conflict: Conflict, person: Person, say: Say) -> str:
+def chosen(conflict: Conflict, person: Person, say: Say, names: Names) -> str:
     """What was answered; empty: nothing was."""
     answer: Mapping[str, Any] = conflict.question.get("answer") or {}
-    msgid = _CHOSEN.get(str(answer.get("choice")))
+    field = str(conflict.question["field"])
+    msgid = (_CHOSEN_IDENTITY if field == "identity" else _CHOSEN).get(str(answer.get("choice")))
     if msgid is None:
         return ""
-    typed = masks.seen(person, conflict.entity, str(conflict.question["field"]), answer.get("value"))
-    return say.gettext(msgid, value="—" if typed is None else typed)
+    typed = masks.seen(person, conflict.entity, field, answer.get("value"))
+    terms = Side.KEYCRM if answer.get("terms") == Side.KEYCRM.value else Side.VMS
+    return say.gettext(msgid, value=values.value(field, terms, typed, say.language, names).text or "—")
 
 
-def unusable(error: Unusable, field: str, text: str, say: Say) -> tuple[str, str]:
-    """What is wrong with an answer, and what to write."""
-    problem, fix = _UNUSABLE[_kind(error, field, text)]
+def unusable(error: Unusable, field: str, text: str, say: Say, *, is_listed: bool = False) -> tuple[str, str]:
+    """What is wrong with an answer, and what to write, or to choose where its values are listed."""
+    problem, fix = _UNUSABLE["option" if is_listed else _kind(error, field, text)]
     return say.gettext(problem), say.gettext(fix)
 
 

@@ -83,9 +83,10 @@ async def answered(view: View, form: FormData) -> Response:
     conflict, text = known.conflict, str(form.get("value", ""))
     field = str(conflict.question["field"])
     try:
-        await conflicts.resolve(view.desk, view.person, conflict.id, _answer(form, field, text))
+        await conflicts.resolve(view.desk, view.person, conflict.id, _answer(view, form, field, text))
     except Unusable as error:
-        problem = answer_words.unusable(error, field, text, view.say)
+        is_listed = bool(view.site.names.options(field))
+        problem = answer_words.unusable(error, field, text, view.say, is_listed=is_listed)
         return await _one(view, known, 422, problem=problem, text=text, terms=str(form.get("terms", "")))
     except Overtaken:
         now = await question_view.one(view.desk, conflict.id)
@@ -126,7 +127,8 @@ async def _one(view: View, known: QuestionView, status: int = 200, **more: Any) 
     facts: dict[str, Any] = {
         "known": known, "conflict": conflict, "field": field, "vms": vms, "keycrm": keycrm, "titles": titles,
         "base": _values(view, conflict, "base"), "sentence": answer_words.sentence(conflict, view.person, view.say),
-        "chosen": answer_words.chosen(conflict, view.person, view.say), "kind": typed.kind(field),
+        "chosen": answer_words.chosen(conflict, view.person, view.say, view.site.names),
+        "kind": typed.kind(field), "options": view.site.names.options(field),
         "choices": [one for one in conflict.question["choices"] if not (is_identity and one == "value")],
         "words": answer_words.IDENTITY_CHOICES if is_identity else answer_words.CHOICES,
         "meanings": answer_words.MEANINGS, "address": _address(view, conflict.id), "problem": None, "text": "",
@@ -138,12 +140,14 @@ async def _one(view: View, known: QuestionView, status: int = 200, **more: Any) 
     return view.page("conflict.html", status, **facts | more)
 
 
-def _answer(form: FormData, field: str, text: str) -> Answer:
+def _answer(view: View, form: FormData, field: str, text: str) -> Answer:
     choice: Choice = next((one for one in _CHOICES if one == form.get("choice")), "keep")
     terms = next((side for side in Side if side == form.get("terms")), None)
     asked = filters.number({"asked": str(form.get("asked", ""))}, "asked") or 0
     if choice != "value":
         return Answer(choice, asked)
+    if view.site.names.options(field):
+        return Answer(choice, asked, *typed.picked(text))
     return Answer(choice, asked, text if field == "identity" else typed.value(field, text), terms)
 
 

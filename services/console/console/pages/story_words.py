@@ -148,7 +148,7 @@ class Teller:
             text = self.say.gettext(N_("Asked people about {field}"), field=field)
             return Told(moment, icon, text, self.say.reason(str(conflict.question["reason"])), href=href)
         text = self.say.gettext(N_("The question about {field} was settled"), field=field)
-        chosen = answer_words.chosen(conflict, self.person, self.say)
+        chosen = answer_words.chosen(conflict, self.person, self.say, self.names)
         if chosen and conflict.answered_by:
             chosen = f"{self.say.actor(conflict.answered_by)}: {chosen}"
         return Told(moment, icon, text, chosen or self.say.reason(conflict.close_reason or ""), href=href)

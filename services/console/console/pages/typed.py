@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from libs.contracts.types import Side
+
 AMOUNTS = ("deposited_amount",)
 NUMBERS = ("status", "delivery_service")
 LONG = ("manager_comment", "buyer_comment", "address")
@@ -22,6 +24,14 @@ def value(field: str, text: str) -> Any:
     if field in AMOUNTS:
         return flat.translate(_SPACES).replace(",", ".")
     return text.replace("\r\n", "\n").strip() or None
+
+
+def picked(text: str) -> tuple[int | None, Side | None]:
+    """The number that was chosen from a list, and whose it is; nothing where nothing was chosen."""
+    whose, _, number = text.partition(":")
+    side = next((one for one in Side if one.value == whose), None)
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    return (int(number), side) if side is not None and is_number else (None, None)
 
 
 def kind(field: str) -> str:

@@ -97,14 +97,14 @@ def both(name: str, vms: Any, keycrm: Any, language: Language, names: Names) -> 
     one, other = (value(name, side, raw, language, names) for side, raw in ((Side.VMS, vms), (Side.KEYCRM, keycrm)))
     if one.lines or other.lines:
         return _without(one, other), _without(other, one)
-    if name in NAMED or one.is_hidden or other.is_hidden or one.is_empty or other.is_empty:
+    if name in (*NAMED, *AMOUNTS, *DAYS) or one.is_hidden or other.is_hidden or one.is_empty or other.is_empty:
         return one, other
     return _compared(one, other)
 
 
 def _words(name: str, raw: Any, language: Language) -> str:
     if name in AMOUNTS:
-        return _amount(str(raw), language)
+        return amount(str(raw), language)
     if name in DAYS:
         try:
             return format_date(date.fromisoformat(str(raw)), "long", locale=locale_of(language))
@@ -113,7 +113,8 @@ def _words(name: str, raw: Any, language: Language) -> str:
     return str(raw)
 
 
-def _amount(text: str, language: Language) -> str:
+def amount(text: str, language: Language) -> str:
+    """An amount as people of the language write it; what is none stays as it is."""
     try:
         return format_decimal(Decimal(text), "#,##0.00", locale=locale_of(language))
     except InvalidOperation:
@@ -131,7 +132,7 @@ def _line(row: Mapping[str, Any], language: Language) -> Line:
         str(row.get(key) or "") for key in ("sku", "name", "quantity", "unit", "price", "discount")
     )
     shown = quantity.replace(".", ",") if language == "uk" else quantity
-    return Line(sku, name, shown, unit, _amount(price, language) if price else "", discount)
+    return Line(sku, name, shown, unit, amount(price, language) if price else "", discount)
 
 
 def _without(mine: Value, theirs: Value) -> Value:

@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
+from console.domain.pairing import Pairing
+from console.handlers.desk import Desk
 from libs.contracts.types import Entity
 from libs.reconcile import wire
 from libs.runtime.database import Connection
 from libs.state import conflicts
-from tests.chromium import picture
+from tests.chromium import faults, picture
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
-from tests.component.console.pages.visit import House
+from tests.component.console.pages.visit import House, opened
 from tests.component.console.test_conflicts import STATUS
 from tests.component.console.world import asked, audited
 
@@ -69,19 +71,46 @@ async def test_a_value_that_cannot_be_used_stays_typed_and_is_explained(house: H
     assert (await answer_of(conn, shop.amount))[1] == {"choice": "value", "value": "1011.50", "terms": "vms"}
 
 
-async def test_a_status_number_must_say_whose_it_is(house: House, conn: Connection) -> None:
-    """Without a side it is asked for; in English as well."""
+async def test_another_status_is_chosen_from_the_shops_own_list(house: House, conn: Connection) -> None:
+    """By name, with the numbers of both systems; nothing chosen is told; the answer comes to both of the pair."""
     shop = await shops.opened(conn)
-    page = await house.visitor("olena", "en")
+    page = await house.visitor("olena")
     await page.goto(f"/conflicts/{shop.status}")
-    await page.fill("#value", "3")
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("3")
+    await expect(page.locator("#value")).to_be_focused()
+    await page.get_by_role("button", name="Взяти це значення").click()
 
-    await expect(page.locator("#e-value")).to_contain_text("It is not said whose number this is.")
+    await expect(page.locator("#e-value")).to_have_text("Нічого не вибрано. Виберіть зі списку.")
+    assert await faults(page) == []
     forgive(house, "422")
-    await page.get_by_role("radio", name="KeyCRM").check()
-    await page.get_by_role("button", name="Take this value").click()
+    offered = await page.locator("#value option").all_inner_texts()
+    assert "in transit — VMS 4, KeyCRM 11" in offered
+    await picture(page, "conflict-status-list-uk")
+    await page.select_option("#value", label="in transit — VMS 4, KeyCRM 11")
+    await page.get_by_role("button", name="Взяти це значення").click()
     await page.wait_for_url(f"**/conflicts/{shop.amount}")
+
+    assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 11, "terms": "keycrm"}
+    await page.goto(f"/conflicts/{shop.status}")
+    await expect(page.locator("#question .notice.info")).to_contain_text("введено інше значення: in transit")
+
+
+async def test_without_a_pairs_file_a_status_is_a_number_and_somebodys(
+    desk: Desk, browser: Browser, conn: Connection
+) -> None:
+    """There is no list to choose from: the number is typed, and without a side it is asked for; in English as well."""
+    shop = await shops.opened(conn)
+    async with opened(desk, browser, names=Pairing()) as house:
+        page = await house.visitor("olena", "en")
+        await page.goto(f"/conflicts/{shop.status}")
+        await page.fill("#value", "3")
+        await page.keyboard.press("Enter")
+
+        await expect(page.locator("#e-value")).to_contain_text("It is not said whose number this is.")
+        forgive(house, "422")
+        await page.get_by_role("radio", name="KeyCRM").check()
+        await page.get_by_role("button", name="Take this value").click()
+        await page.wait_for_url(f"**/conflicts/{shop.amount}")
     assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 3, "terms": "keycrm"}
 
 
@@ -111,7 +140,7 @@ async def test_an_open_page_notices_by_itself_that_somebody_settled_it(house: Ho
     first, second = await house.visitor("olena"), await house.visitor("admin")
     for page in (first, second):
         await page.goto(f"/conflicts/{shop.status}")
-    await second.fill("#value", "4")
+    await second.select_option("#value", "vms:3")
     await first.keyboard.press("1")
 
     await expect(second.locator("#question .notice.info")).to_contain_text("Олена")
@@ -125,14 +154,14 @@ async def test_values_that_change_while_one_looks_are_told_and_nothing_typed_is_
     shop = await shops.opened(conn)
     page = await house.visitor("olena")
     await page.goto(f"/conflicts/{shop.status}")
-    await page.fill("#value", "4")
+    await page.select_option("#value", "vms:3")
     known = await conflicts.get(conn, shop.status)
     assert known is not None
     anew = wire.dump(replace(STATUS, shown_vms=5, shown_keycrm=12))
     await conflicts.ask(conn, known.binding_id, Entity.ORDER, anew, datetime.now(UTC))
 
     await expect(page.locator("#standing")).to_contain_text("Відколи ви це відкрили, значення змінилися.")
-    assert await page.locator("#value").input_value() == "4"
+    assert await page.locator("#value").input_value() == "vms:3"
     await page.get_by_role("button", name="Взяти значення VMS").click()
     await expect(page.locator(".notice.warning").first).to_contain_text("Вашу відповідь не прийнято.")
     assert (await answer_of(conn, shop.status))[0] == "open"

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.domain import pairing
+from console.domain.pairing import Pairing
 from console.handlers.desk import Desk
 from console.handlers.live import Live
 from console.handlers.open_id import OpenId
@@ -94,10 +95,12 @@ class _Later:
 
 
 @asynccontextmanager
-async def opened(desk: Desk, browser: Browser, door: Door | None = None) -> AsyncIterator[House]:
+async def opened(
+    desk: Desk, browser: Browser, door: Door | None = None, names: Pairing | None = None
+) -> AsyncIterator[House]:
     """The console's pages on a free port; at the end no page may have complained."""
     sessions = Sessions(desk, Access([*ENTRIES, NAMED]), partial(secrets.token_urlsafe, 32))
-    names = pairing.read(tomllib.loads(PAIRS.read_text(encoding="utf-8")))
+    names = names or pairing.read(tomllib.loads(PAIRS.read_text(encoding="utf-8")))
     live, later = Live(desk), _Later()
     site = Site(desk, sessions, live, ZoneInfo("Europe/Kyiv"), rendering.environment(), names=names)
     looking = asyncio.create_task(live.run(desk.stopping))
