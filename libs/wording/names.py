@@ -27,6 +27,7 @@ FIELDS: Mapping[str, str] = {
     "warehouse": N_("warehouse"), "quantity": N_("quantity"), "stock": N_("stock"), "price": N_("price"),
     "sku": N_("SKU"), "number": N_("number"),
 }  # fmt: skip
+_NUMBERED = ("payment", "stock", "price")
 _FIELDS_OF: Mapping[tuple[str, str], str] = {("article", "name"): N_("article name")}
 SERVICES: Mapping[str, str] = {
     "ingress": N_("webhook intake"), "inbound-apply": N_("writing to VMS"), "outbound-sync": N_("writing to KeyCRM"),
@@ -52,9 +53,10 @@ def entity(key: str, language: Language) -> str:
 
 
 def field_name(key: str, language: Language, of: str | None = None) -> str:
-    """A field, of this entity where two entities call it differently; one payment is told with its number."""
-    if key.startswith("payment "):
-        return f"{_said(FIELDS, 'payment', language)} {key.removeprefix('payment ')}"
+    """A field, of this entity where two entities call it differently; a payment or a level is told with which."""
+    kind, _, which = key.partition(" ")
+    if which and kind in _NUMBERED:
+        return f"{_said(FIELDS, kind, language)} {which}"
     special = _FIELDS_OF.get((of or "", key))
     return catalogue.of(language).gettext(special) if special else _said(FIELDS, key, language)
 

@@ -20,16 +20,19 @@ _HARMLESS: Mapping[Entity, tuple[str, ...]] = {
     Entity.CUSTOMER: (),
     Entity.ARTICLE: ("name",),
 }
-_PAYMENT = "payment "
+# A field that is one of several, each told with which: `payment 7`, `stock main`.
+_NUMBERED: Mapping[Entity, tuple[str, ...]] = {
+    Entity.ORDER: ("payment",), Entity.CUSTOMER: (), Entity.ARTICLE: ("stock", "price"),
+}  # fmt: skip
 
 
 def is_personal(entity: Entity | None, field: str | None) -> bool:
     """Whether the values of this field may say something about a person."""
     if entity is None or field is None:
         return True
-    if field in _ANYWHERE or (entity is Entity.ORDER and field.startswith(_PAYMENT)):
+    if field in _ANYWHERE or field in _HARMLESS[entity]:
         return False
-    return field not in _HARMLESS[entity]
+    return field.partition(" ")[0] not in _NUMBERED[entity]
 
 
 def seen(person: Person, entity: Entity | None, field: str | None, value: Any) -> Any:

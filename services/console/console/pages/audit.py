@@ -12,16 +12,22 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import FormData
 from starlette.responses import Response, StreamingResponse
 
+from console.domain.refusals import Unusable
 from console.handlers import audit
 from console.handlers.audit import Filter
-from console.pages import audit_words
+from console.pages import audit_said, audit_words
 from console.pages.routes import acting, reading
+from console.pages.say import Say
 from console.pages.view import View
+from console.pages.words import N_
 from libs.state.audit import Kept
 
 PAGE = 50
 _NAMES = ("actor", "action", "since", "until", "binding", "operation")
 _LARGEST = 2**63 - 1
+DAY = N_("Write the day as 2026-01-31.")
+ORDER = N_("The last day is before the first one: exchange them.")
+NUMBER = N_("Write the number alone, as it stands in the column “Record”.")
 
 
 async def show(view: View) -> Response:
@@ -29,20 +35,24 @@ async def show(view: View) -> Response:
     query = view.request.query_params
     wanted = filter_of(query, view.site.zone)
     before = _number(query.get("before", ""))
-    found = await audit.page(view.desk, wanted, before, PAGE + 1)
+    wrong = _problems(query, view.site.zone, view.say)
+    found = () if wrong else await audit.page(view.desk, wanted, before, PAGE + 1)
     more = address(query, before=found[PAGE - 1].id) if len(found) > PAGE else None
     template = "audit-rows.html" if view.is_partial else "audit.html"
     actors, actions = ((), ()) if view.is_partial else await audit.known(view.desk)
     return view.page(
-        template, rows=found[:PAGE], more=more, query={name: query.get(name, "") for name in _NAMES},
-        wanted=wanted, actors=actors, actions=actions, words=audit_words, is_later=before is not None,
-        is_filtered=wanted != Filter(),
+        template, 422 if wrong else 200, rows=found[:PAGE], more=more,
+        query={name: query.get(name, "") for name in _NAMES},
+        wanted=wanted, actors=actors, actions=actions, words=audit_words, said=audit_said, wrong=wrong,
+        is_filtered=wanted != Filter() or bool(wrong), names=view.site.names,
     )  # fmt: skip
 
 
 async def export(view: View, form: FormData) -> Response:
     """The filter's entries as a table; each part is read when the one before it has left."""
     query = {name: str(form.get(name, "")) for name in _NAMES}
+    if _problems(query, view.site.zone, view.say):
+        raise Unusable("filter", "cannot be read", "correct it first: else all would be taken along")
     wanted = filter_of(query, view.site.zone)
     said = ", ".join(f"{name}: {value}" for name, value in query.items() if value)
     parts = await audit.export(view.desk, view.person, wanted, said)
@@ -76,6 +86,19 @@ def address(query: Mapping[str, str], **more: object) -> str:
     """The page's address with this filter, and more."""
     kept = {name: query[name] for name in _NAMES if query.get(name)} | {name: str(one) for name, one in more.items()}
     return f"/audit?{urlencode(kept)}" if kept else "/audit"
+
+
+def _problems(query: Mapping[str, str], zone: ZoneInfo, say: Say) -> dict[str, str]:
+    """What of the filter cannot be read, by its field, with what to write."""
+    since, until = (_day(query.get(name, ""), zone) for name in ("since", "until"))
+    wrong = {
+        name: DAY for name, read in (("since", since), ("until", until)) if query.get(name) and read is None
+    }  # fmt: skip
+    if since and until and until < since:
+        wrong["until"] = ORDER
+    if query.get("binding") and _number(query["binding"]) is None:
+        wrong["binding"] = NUMBER
+    return {name: say.gettext(text) for name, text in wrong.items()}
 
 
 def _day(text: str, zone: ZoneInfo) -> datetime | None:

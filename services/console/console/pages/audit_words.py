@@ -1,24 +1,27 @@
 """Audit entries in words: what was done, to what, from which value to which.
 
 Promises: values that this person may not see are hidden; a name, comment or value that somebody typed can never be
-run as a formula by the program that opens the table.
+run as a formula by the program that opens the table, nor changed by it: order numbers keep their zeros.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from console.domain import masks
+from console.pages import audit_said
 from console.pages.say import Say
 from console.pages.titles import PATHS
 from console.pages.words import N_
 from libs.contracts.access import Person
 from libs.state.audit import Entry, Kept
+from libs.wording.languages import Language
 
 ACTIONS: Mapping[str, str] = {
     "created": N_("record made"), "updated": N_("field written"), "attached": N_("records joined"),
@@ -32,15 +35,15 @@ ACTIONS: Mapping[str, str] = {
     "session.opened": N_("signed in"), "session.ended": N_("signed out"), "news.sent": N_("message sent"),
     "audit.exported": N_("audit exported"), "channel.tested": N_("test message asked for"),
 }  # fmt: skip
-OUTCOMES: Mapping[str, str] = {
-    "done": N_("done"), "asked": N_("asked for"), "accepted": N_("accepted"), "unknown": N_("not known"),
-    "refused": N_("refused"), "failed": N_("failed"), "sent": N_("sent"),
-}  # fmt: skip
 HEADINGS = (
     N_("Time"), N_("Who"), N_("What"), N_("Record"), N_("Pair"), N_("VMS id"), N_("KeyCRM id"), N_("Side"),
     N_("Field"), N_("Before"), N_("After"), N_("Reason"), N_("Outcome"), N_("Operation"), N_("Correlation"),
 )  # fmt: skip
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+# What they would change by themselves: a long number, zeros before one, what looks like 1E5 or like a day.
+_CHANGED = re.compile(r"\d{12,}|0\d+|\d+[eE]\d+|\d{1,4}[-/]\d{1,4}(?:[-/]\d{1,4})?")
+SEPARATORS: Mapping[Language, str] = {"uk": ";", "en": ","}
+"""Where the comma stands within numbers, spreadsheets expect a semicolon between cells."""
 BOM = "\ufeff"
 """By it spreadsheets know that the text is Unicode."""
 
@@ -48,11 +51,6 @@ BOM = "\ufeff"
 def action(key: str, say: Say) -> str:
     """What was done."""
     return say.gettext(ACTIONS[key]) if key in ACTIONS else key
-
-
-def outcome(key: str, say: Say) -> str:
-    """How it ended."""
-    return say.gettext(OUTCOMES[key]) if key in OUTCOMES else key
 
 
 def shown(value: Any) -> str:
@@ -77,12 +75,12 @@ def link(entry: Entry) -> str | None:
 
 def heading(say: Say) -> bytes:
     """The first line of the table."""
-    return (BOM + _line(say.gettext(one) for one in HEADINGS)).encode()
+    return (BOM + _line((say.gettext(one) for one in HEADINGS), say)).encode()
 
 
 def lines(found: Iterable[Kept], person: Person, say: Say) -> bytes:
     """Entries as lines of the table."""
-    return "".join(_line(_cells(kept, person, say)) for kept in found).encode()
+    return "".join(_line(_cells(kept, person, say), say) for kept in found).encode()
 
 
 def _cells(kept: Kept, person: Person, say: Say) -> list[str]:
@@ -92,19 +90,24 @@ def _cells(kept: Kept, person: Person, say: Say) -> list[str]:
         say.local(kept.at).isoformat(sep=" ", timespec="seconds"), say.actor(one.actor), action(one.action, say),
         say.entity(one.entity) if one.entity else "", shown(one.binding_id), shown(one.vms_id), shown(one.keycrm_id),
         say.side(one.side) if one.side else "", say.field(one.field, one.entity) if one.field else "", before, after,
-        say.reason(one.reason), outcome(one.outcome, say), str(one.operation_id or ""), one.correlation_id or "",
+        audit_said.why(one, say), audit_said.outcome(one, say)[0], str(one.operation_id or ""),
+        one.correlation_id or "",
     ]  # fmt: skip
 
 
-def _line(cells: Iterable[str]) -> str:
+def _line(cells: Iterable[str], say: Say) -> str:
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow([_plain(cell) for cell in cells])
+    writer = csv.writer(text, delimiter=SEPARATORS[say.language], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([_plain(cell, say.language) for cell in cells])
     return text.getvalue()
 
 
-def _plain(cell: str) -> str:
+def _plain(cell: str, language: Language) -> str:
     """Spreadsheets run what begins like a formula, quoted or not; an apostrophe makes it text."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) and not _is_number(cell) else cell
+    if _is_number(cell):
+        is_changed = _CHANGED.fullmatch(cell) is not None
+        return f"'{cell}" if is_changed else cell.replace(".", ",") if language == "uk" else cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or _CHANGED.fullmatch(cell) else cell
 
 
 def _is_number(cell: str) -> bool:

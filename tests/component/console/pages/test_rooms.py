@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from libs.contracts.types import Entity, Side
 from libs.runtime.database import Connection, Database
@@ -107,6 +108,50 @@ async def test_the_table_taken_along_runs_nothing(house: House, database: Databa
     said = await conn.fetchrow("SELECT actor, reason FROM audit_entry WHERE action = 'audit.exported'")
     assert said is not None
     assert tuple(said) == ("Олена", "action: updated")
+
+
+async def test_a_filter_that_cannot_be_read_is_told(house: House, database: Database) -> None:
+    """What to write stands beside the field, what was typed stays, and no list pretends to be the answer."""
+    forgive(house, "422")
+    await audited(database)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/audit?binding=abc&since=2026-02-01&until=2026-01-01")
+
+    assert await page.locator("#f-binding").input_value() == "abc"
+    await expect(page.locator("#e-binding")).to_have_text("Напишіть лише число, як у стовпці «Запис».")
+    await expect(page.locator("#e-until")).to_have_text("Останній день раніше за перший: поміняйте їх місцями.")
+    assert await page.locator(".audit tbody tr").count() == 0
+    assert await page.locator("[action='/audit/export']").count() == 0
+    assert await faults(page) == []
+    await picture(page, "audit-wrong-uk", full=False)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK, ViewportSize(width=1280, height=800)])
+async def test_no_field_of_the_filter_covers_another(house: House, database: Database, size: ViewportSize) -> None:
+    """A day's field has a width of its own in every browser."""
+    await audited(database)
+    page = await house.visitor("olena", "uk", size)
+    await page.goto("/audit")
+
+    boxes = [await one.bounding_box() for one in await page.locator(".filters input:visible, .filters select").all()]
+    assert len(boxes) == 5
+    for one, other in itertools.combinations([box for box in boxes if box], 2):
+        is_beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+        is_below = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+        assert is_beside or is_below
+
+
+async def test_a_long_value_is_folded(house: House, database: Database) -> None:
+    """One entry does not fill the screen; opened, it is whole."""
+    text = "домофон не працює, телефонуйте " * 20
+    async with database.transaction() as conn:
+        await audit.append(conn, [Entry("sync", "updated", field="buyer_comment", after=text)], day.now())
+    page = await house.visitor("olena", "uk", PHONE)
+    await page.goto("/audit")
+    folded = page.locator(".audit-long")
+    height = (await folded.bounding_box() or {"height": 0.0})["height"]
+    await folded.locator("summary").click()
+    assert (await folded.bounding_box() or {"height": 0.0})["height"] > 2 * height
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
