@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 LATE = timedelta(minutes=1)
+Pace = Literal["reckoned", "measured", "stuck"]
 Kind = Literal["same", "working", "late", "halted"]
 CauseKind = Literal["process", "partner", "frozen", "stopped", "paused", "outbox", "quota", "backlog"]
 # Calls of KeyCRM's budget that one waiting change takes: a look and, towards KeyCRM, a write; levels share a call.
@@ -40,6 +41,8 @@ class Flow:
     """The system it goes to does not answer."""
     left: timedelta | None = None
     """Until nothing waits; None: nothing does, or it is not known."""
+    pace: Pace = "reckoned"
+    """Whence `left` is known: from the quota, or from how fast it gets less; stuck: late, and it gets no less."""
 
     @property
     def side(self) -> str:

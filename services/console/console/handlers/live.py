@@ -10,7 +10,10 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
+from console.domain import pace
+from console.domain.pace import Sample
 from console.handlers import overview
 from console.handlers.desk import Desk
 from console.handlers.overview import Overview
@@ -22,6 +25,8 @@ EVERY_SECONDS = 2.0
 SOONEST_SECONDS = 0.5
 """Between two looks, however fast the events come."""
 MOST_EVENTS = 30
+MOST_SAMPLES = 600
+"""Five minutes of looks, also while each event brings one."""
 _PART = 500
 
 
@@ -36,6 +41,7 @@ class Live:
         self._looking = asyncio.Lock()
         self._number: int | None = None
         self._seen: Overview | None = None
+        self._samples: deque[Sample] = deque(maxlen=MOST_SAMPLES)
         self.events: deque[Numbered] = deque(maxlen=MOST_EVENTS)
         self.version = 0
         self.sessions_version = 0
@@ -113,7 +119,9 @@ class Live:
             while part := await feed.after(conn, self._number, _PART):
                 self.events.extend(part)
                 self._number = part[-1].number
-        self._seen = await overview.look(self._desk)
+        seen = await overview.look(self._desk)
+        self._samples.append(pace.sample(seen.at, seen.flows))
+        self._seen = replace(seen, flows=pace.measured(seen.flows, self._samples, seen.at))
 
     async def _pause(self, stopping: asyncio.Event) -> None:
         """Until the next look is due: an event, a new watcher, or the clock."""

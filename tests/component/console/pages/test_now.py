@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import expect
 
-from libs.runtime.database import Database
+from console.handlers.desk import Desk
+from console.handlers.live import Live
+from libs.runtime.database import Connection, Database
 from tests.chromium import faults, picture
 from tests.component.console.pages import day
 from tests.component.console.pages.forgiving import forgive
@@ -34,7 +39,9 @@ async def test_what_is_late_is_told_with_its_reason(house: House, database: Data
 
     told = await page.locator(".verdict").inner_text()
     assert {"uk": "VMS не відповідає вже 7", "en": "VMS has not answered for 7"}[language] in told
-    assert {"uk": "27", "en": "27"}[language] in await page.locator(".flows").inner_text()
+    flows = await page.locator(".flows").inner_text()
+    assert "27" in flows
+    assert {"uk": "за квотою", "en": "reckoned from the quota"}[language] in flows
     assert await faults(page) == []
     await picture(page, f"now-busy-{language}-dark")
 
@@ -109,3 +116,34 @@ async def test_a_session_that_ends_leads_to_the_door(house: House) -> None:
 
     await other.wait_for_url("**/sign-in?over=1&next=%2F%3Flang%3Duk")
     assert "Ваш сеанс завершився" in await other.inner_text("main")
+
+
+async def test_time_left_is_measured_while_somebody_looks(desk: Desk, database: Database, conn: Connection) -> None:
+    """At first it is reckoned; as work gets done it follows what is really done."""
+    await day.busy(database)
+    at = [day.now()]
+    live = Live(replace(desk, clock=lambda: at[0]))
+    first = (await live.overview()).flows
+    await conn.execute(
+        """UPDATE work_item SET due_keycrm = NULL WHERE binding_id IN (
+               SELECT binding_id FROM work_item WHERE due_keycrm IS NOT NULL LIMIT 70)"""
+    )
+    at[0] += timedelta(seconds=30)
+    second = (await live.overview()).flows
+
+    assert [one.pace for one in first if one.name == "customer.to_keycrm"] == ["reckoned"]
+    found = next(one for one in second if one.name == "customer.to_keycrm")
+    assert (found.waiting, found.left, found.pace) == (70, timedelta(seconds=30), "measured")
+
+
+async def test_what_is_live_takes_no_focus_away(house: House, database: Database) -> None:
+    """Whoever goes through the table by keyboard stays there while it is drawn anew."""
+    await day.busy(database)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/")
+    await page.focus("#flows")
+    async with database.connection() as conn:
+        await conn.execute("UPDATE work_item SET due_vms = NULL WHERE due_vms IS NOT NULL")
+
+    await expect(page.locator(".flows")).not_to_contain_text("27")
+    assert await page.evaluate("document.activeElement.id") == "flows"
