@@ -93,6 +93,12 @@ async def number_of(conn: Connection, event_id: str) -> int | None:
     return found
 
 
+async def known(conn: Connection, event_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these are in the feed: read from Kafka before."""
+    rows = await conn.fetch("SELECT event_id FROM feed WHERE event_id = ANY($1::text[])", list(event_ids))
+    return frozenset(row["event_id"] for row in rows)
+
+
 async def newest(conn: Connection) -> int:
     """The newest number; 0: the feed is empty."""
     found: int | None = await conn.fetchval("SELECT max(number) FROM feed")

@@ -97,10 +97,17 @@ def what(event: Mapping[str, Any], language: Language) -> str:
         called = told.format(entity=called, number=str(details["number"])[:_LONGEST])
     elif details.get("sku"):
         called = f"{called} {str(details['sku'])[:_LONGEST]}"
-    ids = [f"{word} {event[key]}" for key, word in (("keycrmId", "KeyCRM"), ("vmsId", "VMS")) if event.get(key)]
-    if not ids and event.get("bindingId"):
-        ids = [catalogue.of(language).gettext(N_("pair {id}")).format(id=event["bindingId"])]
+    ids = _ids(event, language, is_called=bool(details.get("number") or details.get("sku")))
     return f"{called} ({', '.join(ids)})" if ids else called
+
+
+def _ids(event: Mapping[str, Any], language: Language, *, is_called: bool) -> list[str]:
+    """A number or SKU is VMS's own name for it: its id there, 36 letters that nobody reads, says no more."""
+    sides = (("keycrmId", "KeyCRM"), *(() if is_called else (("vmsId", "VMS"),)))
+    ids = [f"{word} {event[key]}" for key, word in sides if event.get(key)]
+    if not ids and not is_called and event.get("bindingId"):
+        return [catalogue.of(language).gettext(N_("pair {id}")).format(id=event["bindingId"])]
+    return ids
 
 
 def _part(details: Mapping[str, Any], language: Language) -> str:

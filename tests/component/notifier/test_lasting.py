@@ -82,9 +82,9 @@ async def test_a_question_is_told_once_and_its_end_too(database: Database, conn:
     await told.later(5)
 
     opened, over = told.outlets["news"].got
-    assert opened.title == "Замовлення № KC-417 (KeyCRM 417, VMS g-417) чекає на ваше рішення"
+    assert opened.title == "Замовлення № KC-417 (KeyCRM 417) чекає на ваше рішення"
     assert opened.body.endswith(f"https://sync.example.com/conflicts/{number}")
-    assert over.title == "Знову все гаразд: Замовлення № KC-417 (KeyCRM 417, VMS g-417) — питання вирішено"
+    assert over.title == "Знову все гаразд: Замовлення № KC-417 (KeyCRM 417) — питання вирішено"
     assert over.body.endswith(f"https://sync.example.com/records/orders/{order}")
 
 
@@ -105,6 +105,19 @@ async def test_dead_letters_of_one_reason_are_one_message(database: Database, co
     await dead_letters.decide(conn, other, "discarded", "Оксана", told.clock())
     await told.later(5)
     assert len(told.titles()) == 6
+
+
+async def test_a_letter_that_is_read_again_is_counted_once(database: Database, conn: Connection) -> None:
+    """Kafka redelivers after a rebalance: people are told how many there are, not how often they were read."""
+    told = Told(database, {"events": ["sync.dead-letter"], "channels": ["*"]})
+    await letter(told, conn, 1)
+    facts = {"details": {"service": "ingress", "reason": "malformed", "count": 2}}
+    for _ in range(3):
+        await told.hear("sync.dead-letter", "the-same", **facts)
+    await told.later(5)
+    await told.later(hours=1)
+
+    assert "усього таких: 3." in told.outlets["news"].got[1].body
 
 
 async def test_a_stopped_flow_is_told_until_a_person_lets_it_go_on(database: Database, conn: Connection) -> None:
@@ -237,7 +250,7 @@ async def test_a_question_that_waits_is_told_at_each_step_once(database: Databas
         await asyncio.gather(told.watching.look(), told.another().look())
         await told.send_all()
 
-    what = "Замовлення № KC-417 (KeyCRM 417, VMS g-417) чекає на ваше рішення"
+    what = "Замовлення № KC-417 (KeyCRM 417) чекає на ваше рішення"
     assert told.titles() == [what, f"{what} вже 4 години", f"{what} вже 24 години"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,43 @@ async def test_an_outage_is_one_message_and_one_all_is_well_from_two_processes(
     assert [json.loads(line)["title"] for line in log.read_text("utf-8").splitlines() if flow in line] == [
         f"Stopped: {flow}", f"All is well again: {flow}: goes on",
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("made_topics")
+async def test_a_series_of_reminders_goes_on_where_it_was_after_a_crash(
+    kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
+) -> None:
+    """Killed between two reminders, several were due meanwhile: one is sent, the series goes on, one all is well."""
+    flow = f"{topic_prefix}.to-keycrm"
+    channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
+    await flows.stop(conn, flow, "too much", {}, "outbound-sync", clock())
+    facts: dict[str, Any] = {"entity": "system", "vmsId": None, "details": {"flow": flow}}
+    with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
+        await tell(kafka_bootstrap, topic_prefix, 1, **facts)
+        await until(lambda: about(webhook, flow), 60)
+        await until(lambda: is_idle(conn), 60)
+        running.kill()
+    await conn.execute(
+        "UPDATE matter SET due_at = now() - interval '9 hours', opened_at = now() - interval '10 hours' WHERE ref = $1",
+        flow,
+    )
+    with notifier(kafka_bootstrap, database_url, tmp_path, channels):
+        await until(lambda: len(about(webhook, flow)) > 1, 60)
+        due_in = await conn.fetchval("SELECT due_at - now() FROM matter WHERE ref = $1", flow)
+        await flows.resume(conn, flow, "Оксана", clock())
+        await until(lambda: len(about(webhook, flow)) > 2, 60)
+        await asyncio.sleep(6)
+
+    assert about(webhook, flow) == [
+        f"Зупинено: {flow}", f"Досі: Зупинено: {flow}", f"Знову все гаразд: {flow} знову в роботі",
+    ]  # fmt: skip
+    assert "Триває: 10 год" in webhook.got[1]["message"].replace("\u00a0", " ")
+    assert timedelta(hours=1.9) < due_in <= timedelta(hours=2)
+
+
+async def is_idle(conn: Connection) -> bool:
+    """Nothing is on its way."""
+    return not await conn.fetchval("SELECT count(*) FROM notification WHERE status <> 'sent'")
 
 
 async def has_heard(conn: Connection, flow: str, times: int) -> bool:

@@ -39,13 +39,13 @@ def test_a_message_says_what_and_why_and_where_to_go() -> None:
     told = event(fields=["manager_comment"], reason="both_changed", details={"conflictId": 12, "number": "1042"})
 
     uk, en = message("sync.conflict.opened", told, UK), message("sync.conflict.opened", told, EN)
-    assert (uk.title, uk.gravity) == ("Замовлення № 1042 (KeyCRM 417, VMS g-1) чекає на ваше рішення", "warning")
+    assert (uk.title, uk.gravity) == ("Замовлення № 1042 (KeyCRM 417) чекає на ваше рішення", "warning")
     assert uk.body.splitlines() == [
-        "Замовлення № 1042 (KeyCRM 417, VMS g-1) чекає на рішення людини: коментар менеджера; "
+        "Замовлення № 1042 (KeyCRM 417) чекає на рішення людини: коментар менеджера; "
         "причина: змінено на обох сторонах.",
         "Відкрити: https://sync.example.com/conflicts/12",
     ]
-    assert en.title == "Order no. 1042 (KeyCRM 417, VMS g-1) waits for your decision"
+    assert en.title == "Order no. 1042 (KeyCRM 417) waits for your decision"
     assert en.body.endswith("Open: https://sync.example.com/conflicts/12")
 
 

@@ -51,6 +51,14 @@ def test_every_type_has_words_about_everything(event_type: str, entity: str, lan
     assert events.gravity(event_type) in events.GRAVITIES
 
 
+def test_what_has_a_name_is_not_called_by_an_id_that_nobody_reads() -> None:
+    """The order's number or the SKU, and what KeyCRM shows; VMS's id only where there is nothing better."""
+    guid = "63196f67-4af7-49da-8389-9afb63ebde4e"
+    assert events.what(event(vmsId=guid, details={"number": "KC-1"}), "uk") == "Замовлення № KC-1 (KeyCRM 417)"
+    assert events.what(event(entity="article", vmsId=guid, keycrmId=None, details={"sku": "MUG"}), "uk") == "Товар MUG"
+    assert guid in events.what(event(vmsId=guid), "en")
+
+
 def test_a_sentence_says_what_which_where_why_and_who() -> None:
     """All in one, in both languages."""
     told = event(
@@ -59,11 +67,11 @@ def test_a_sentence_says_what_which_where_why_and_who() -> None:
     )  # fmt: skip
 
     assert events.sentence("sync.updated", told, "uk") == (
-        "Замовлення № 1042 (KeyCRM 417, VMS g-1) має нові дані у KeyCRM: статус, дата відправлення; "
+        "Замовлення № 1042 (KeyCRM 417) має нові дані у KeyCRM: статус, дата відправлення; "
         "причина: новіша зміна; хто: оператор Оксана."
     )
     assert events.sentence("sync.updated", told, "en") == (
-        "Order no. 1042 (KeyCRM 417, VMS g-1) was updated in KeyCRM: status, shipping date; "
+        "Order no. 1042 (KeyCRM 417) was updated in KeyCRM: status, shipping date; "
         "reason: the newer change; done by: operator Оксана."
     )
 

@@ -1,7 +1,8 @@
 """Which channels are told what of a batch of events: news of a moment each once, what lasts once while it lasts.
 
 Safe because matters are opened in the transaction of the notes, only while the database says that they last, and a
-channel that was told of one is not told by its next event.
+channel that was told of one is not told by its next event. An event that is read again is counted once: the feed,
+which is written in the same transaction, knows it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from libs.contracts.types import Entity
 from libs.runtime.database import Connection
-from libs.state import labels, matters
+from libs.state import feed, labels, matters
 from libs.state.matters import Key, Matter, Opening
 from libs.state.notifications import Note
 from notifier.domain.matters import CLOSES, OPENS, Kind, count, ref
@@ -42,14 +43,21 @@ async def notes_of(conn: Connection, rules: Rules, batch: Iterable[Heard], now: 
     wanted = [one for one in batch if rules.channels_for(one.event_type, one.entity)]
     if not wanted:
         return []
-    opening = [key for one in wanted if (key := _key(OPENS, one))]
-    if opening:
+    lasting: frozenset[Key] = frozenset()
+    if openers := [one for one in wanted if _key(OPENS, one)]:
         await matters.lock(conn)
-    lasting = await matters.lasting(conn, opening)
+        lasting = await matters.lasting(conn, [key for one in openers if (key := _key(OPENS, one))])
+        wanted = await _new(conn, wanted)
     notes: list[Note] = []
     for one in wanted:
         notes += await _notes(conn, rules, one, lasting, now)
     return notes
+
+
+async def _new(conn: Connection, batch: Sequence[Heard]) -> list[Heard]:
+    """Each of these that was not read before, once: a relay may publish twice, Kafka may deliver twice."""
+    again = await feed.known(conn, [one.id for one in batch])
+    return [one for one in {one.id: one for one in batch}.values() if one.id not in again]
 
 
 async def _notes(conn: Connection, rules: Rules, one: Heard, lasting: frozenset[Key], now: datetime) -> list[Note]:
