@@ -114,13 +114,17 @@ HUB_CONNECTIONS = Gauge("sync_hub_connections", "Clients of the hub.", ["transpo
 # Connections that ended, by transport (none: negotiated only) and reason: left, gone, slow, silent, late, unreadable,
 # stopping.
 HUB_ENDED = Counter("sync_hub_ended_connections_total", "Connections of the hub that ended.", ["transport", "reason"])
-# Requests to the hub that were refused, by reason: token, right, origin, limit, stopping, away,
-# ours, request.
+# Requests to the hub that were refused, by reason: token, right, origin, limit (as many connections as there may be),
+# size, stopping, away, ours, request.
 HUB_REFUSED = Counter("sync_hub_refused_requests_total", "Requests the hub refused.", ["reason"])
 # Events said to the hub's clients; the number of the newest.
 HUB_EVENTS = Counter("sync_hub_events_total", "Events said to the hub's clients.")
 HUB_DELIVERIES = Counter("sync_hub_deliveries_total", "Events queued for clients: each event once for each listener.")
 FEED_NUMBER = Gauge("sync_feed_number", "The newest number of the feed that this process has said.")
+# When the feed was last read to its end, in seconds since 1970: it is read every second, news or not.
+FEED_READ = Gauge("sync_feed_read_seconds", "When the feed was last read to its end.")
+# From an event to its being said to the hub's clients.
+HUB_DELAY = Histogram("sync_hub_delay_seconds", "From an event to its being said.", buckets=_LATENCY)
 
 # ---- the process ------------------------------------------------------------------------------------------------
 

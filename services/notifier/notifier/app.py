@@ -52,6 +52,10 @@ SAMPLE = "see deploy/notify.sample.toml"
 async def compose(life: Life, settings: Settings) -> None:
     """Open, join and start everything; nothing here needs the broker, the database or a channel to be up."""
     told, ways = read_rules(settings)
+    if ways and settings.console is None:
+        log.warning(
+            "links.absent", variable="CONSOLE_PUBLIC_URL", hint="without it messages say what, but lead nowhere"
+        )
     database = await life.enter(open_database(settings, life.service))
     publisher = await life.enter(
         Publisher(settings.kafka_bootstrap_servers, life.service, settings.kafka_publish_seconds)
@@ -86,7 +90,7 @@ async def compose(life: Life, settings: Settings) -> None:
 def _open_hub(life: Life, settings: Settings, database: Database) -> None:
     """The hub and the feed it says."""
     bounds = Limits(connections=settings.hub_connections, connections_per_person=settings.hub_connections_per_token)
-    hub = Hub(life.monotonic, bounds)
+    hub = Hub(life.monotonic, bounds, settings.hub_copy)
     feeding = Feeding(database, hub, life.clock, settings.console)
     hub.define({}, {"since": CatchingUp(feeding, bounds).since})
 

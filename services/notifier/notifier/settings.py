@@ -46,6 +46,8 @@ class HubSettings(Group):
     hub_connections: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     """Clients at once, and how many of them one token may have."""
     hub_connections_per_token: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    hub_copy: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,20}$")] = ""
+    """Of several copies behind a balancer, which this is: its clients' `id` begins with it and a dot."""
 
     @field_validator("console_tokens", "hub_tokens", mode="before")
     @classmethod

@@ -59,9 +59,11 @@ class Hosted:
 
 
 @contextlib.asynccontextmanager
-async def hosting(limits: Limits | None = None, origins: Sequence[str] = (), port: int = 0) -> AsyncIterator[Hosted]:
+async def hosting(
+    limits: Limits | None = None, origins: Sequence[str] = (), port: int = 0, copy: str = ""
+) -> AsyncIterator[Hosted]:
     """A hub until the block ends; then it stops as the service does."""
-    hub = make(limits)
+    hub = make(limits, copy)
     bound = bind("127.0.0.1", port)
     hosted = Hosted(hub, bound.getsockname()[1])
     endpoint = Endpoint(hub, PEOPLE, origins)
@@ -76,9 +78,9 @@ async def hosting(limits: Limits | None = None, origins: Sequence[str] = (), por
         await asyncio.gather(serving, timing)
 
 
-def make(limits: Limits | None = None) -> Hub:
+def make(limits: Limits | None = None, copy: str = "") -> Hub:
     """A hub with methods to try."""
-    hub = Hub(time.monotonic, limits or QUICK)
+    hub = Hub(time.monotonic, limits or QUICK, copy)
     hub.number = 0
     hub.define(
         {"nothing": _nothing, "echo": _echo, "refuse": _refuse, "break": _break, "wait": _wait}, {"count": _count}

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgpack
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -81,3 +82,27 @@ async def until_closed(ws: ClientConnection, seconds: float = 10) -> list[dict[s
             text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
             heard += [orjson.loads(record) for record in text.split("\x1e") if record]
     return heard
+
+
+async def all_until(ws: ClientConnection, number: str) -> list[dict[str, Any]]:
+    """Every message up to the completion of this call, nothing passed over."""
+    heard: list[dict[str, Any]] = []
+    while not any(told.get("type") == 3 and told.get("invocationId") == number for told in heard):
+        heard += await hear(ws)
+    return heard
+
+
+def packed(*message: Any) -> bytes:
+    """A MessagePack message with its length; of fewer than 128 bytes."""
+    body: bytes = msgpack.packb(list(message))
+    assert len(body) < 128
+    return bytes([len(body)]) + body
+
+
+def unpacked(data: bytes) -> list[list[Any]]:
+    """The MessagePack messages of a frame; each of fewer than 128 bytes."""
+    found = []
+    while data:
+        found.append(msgpack.unpackb(data[1 : 1 + data[0]]))
+        data = data[1 + data[0] :]
+    return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+from websockets.exceptions import InvalidStatus
+
 from notifier.hub.limits import Limits
 from tests.component.hub import official
 from tests.component.hub.hosting import TOKEN, Hosted, hosting
@@ -49,6 +52,9 @@ async def test_a_stop_tells_every_client_to_come_back_and_takes_seconds() -> Non
             hosted.stopping.set()
             await until(lambda: hosted.hub.is_stopping, 5)
             refused = await http.post(f"{HUB}/negotiate")
+            with pytest.raises(InvalidStatus) as late:
+                await socket(hosted).__aenter__()
+            assert late.value.response.status_code == 503
             word = b'{"type":7,"allowReconnect":true}\x1e'
             assert (await stream.aread()).endswith(b"data: " + word + b"\r\n\r\n")
             assert (await poll).content == word

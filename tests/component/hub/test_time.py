@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from notifier.hub.limits import Limits
+from notifier.hub.timer import SILENT
 from tests.component.hub import official
 from tests.component.hub.hosting import TOKEN, hosting
 from tests.component.hub.raw import HUB, asking, call, hear, negotiated, shaken, socket, until_closed
@@ -18,7 +19,7 @@ QUICK = Limits(
 
 
 async def test_a_quiet_client_is_pinged_and_a_silent_one_is_told_and_let_go() -> None:
-    """Pings while nothing else is said; whoever answers them stays; whoever says nothing gets a Close."""
+    """Pings while nothing else is said; whoever answers them stays; whoever says nothing may come back."""
     async with hosting(QUICK) as hosted, shaken(hosted) as silent, shaken(hosted) as alive:
         for _ in range(6):
             assert await hear(alive, 5) == [{"type": 6}]
@@ -27,7 +28,17 @@ async def test_a_quiet_client_is_pinged_and_a_silent_one_is_told_and_let_go() ->
         assert (await call(alive, "echo", "still here"))["result"] == "still here"
 
     assert heard[:2] == [{"type": 6}, {"type": 6}]
-    assert heard[-1] == {"type": 7, "error": "nothing was heard from the client for too long"}
+    assert heard[-1] == {"type": 7, "error": SILENT, "allowReconnect": True}
+
+
+async def test_any_byte_of_a_client_keeps_it_alive() -> None:
+    """Also of a message that is not whole yet, twice as long as a silent client is waited for."""
+    async with hosting(QUICK) as hosted, shaken(hosted) as ws:
+        for byte in b'{"type":6, "x":"':
+            await ws.send(bytes([byte]))
+            await asyncio.sleep(2 * QUICK.client_seconds / 16)
+        await ws.send('"}\x1e')
+        assert (await call(ws, "echo", "still here"))["result"] == "still here"
 
 
 async def test_no_ping_where_something_was_said() -> None:

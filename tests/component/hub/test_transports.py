@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import msgpack
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -26,6 +27,10 @@ from tests.component.hub.raw import (
 from tests.component.runtime.rig import until
 
 SSE = {"Accept": "text/event-stream"}
+PREFLIGHT = {
+    "methods": "GET, POST, DELETE, OPTIONS",
+    "headers": "authorization, content-type, x-requested-with, x-signalr-user-agent",
+}
 
 
 async def test_negotiation_gives_a_secret_apart_from_the_public_id() -> None:
@@ -33,19 +38,29 @@ async def test_negotiation_gives_a_secret_apart_from_the_public_id() -> None:
     async with hosting() as hosted, asking(hosted) as http, asking(hosted, VIEWER) as other:
         told = await negotiated(http, 7)
         old = await negotiated(http, 0)
-        wrong = [(await http.post(NEGOTIATE, params={"negotiateVersion": bad})).json() for bad in ("x", "-1", "1e3")]
+        oldest = (await http.post(NEGOTIATE)).json()
+        wrong = [await http.post(NEGOTIATE, params={"negotiateVersion": bad}) for bad in ("x", "-1", "1e3", "", "²")]
 
-        assert (told["negotiateVersion"], old["negotiateVersion"]) == (1, 0)
+        assert [one["negotiateVersion"] for one in (told, old, oldest)] == [1, 0, 0]
+        assert "connectionToken" not in oldest
         assert told["connectionId"] != told["connectionToken"]
         assert len(told["connectionToken"]) >= 22
         assert "connectionToken" not in old
         assert "useStatefulReconnect" not in told
-        assert [one["transport"] for one in told["availableTransports"]] == [
-            "WebSockets", "ServerSentEvents", "LongPolling",
+        assert [(one["transport"], one["transferFormats"]) for one in told["availableTransports"]] == [
+            ("WebSockets", ["Text", "Binary"]), ("ServerSentEvents", ["Text"]), ("LongPolling", ["Text", "Binary"]),
         ]  # fmt: skip
-        assert all("error" in one for one in wrong)
-        assert (await http.get(HUB, params={"id": told["connectionId"]})).status_code == 404
-        assert (await other.get(HUB, params={"id": told["connectionToken"]})).status_code == 404
+        assert {answer.status_code for answer in wrong} == {200}
+        assert [list(answer.json()) for answer in wrong] == [["error"]] * 5
+        for client, key in ((http, told["connectionId"]), (other, told["connectionToken"])):
+            at = {"id": key}
+            answers = [await client.get(HUB, params=at), await client.get(HUB, params=at, headers=SSE),
+                       await client.post(HUB, params=at), await client.delete(HUB, params=at)]  # fmt: skip
+            assert {answer.status_code for answer in answers} == {404}
+        for token, key in ((TOKEN, told["connectionId"]), (VIEWER, told["connectionToken"])):
+            with pytest.raises(InvalidStatus) as refused:
+                await socket(hosted, f"?id={key}", token=token).__aenter__()
+            assert refused.value.response.status_code == 404
         assert (await http.get(HUB, params={"id": old["connectionId"]})).status_code == 200
         assert (await http.get(NEGOTIATE)).status_code == 405
         assert (await http.post(f"{HUB}/elsewhere")).status_code == 404
@@ -109,14 +124,17 @@ async def test_server_sent_events_begin_at_once_and_end_with_the_client() -> Non
         async with http.stream("GET", HUB, params={"id": key}, headers=SSE) as answer:
             lines = answer.aiter_raw()
             assert await anext(lines) == b":\r\n"
-            assert answer.headers["content-type"] == "text/event-stream"
-            assert "no-store" in answer.headers["cache-control"]
+            wanted = {"content-type": "text/event-stream", "cache-control": "no-cache, no-store",
+                      "content-encoding": "identity", "x-accel-buffering": "no"}  # fmt: skip
+            assert {name: answer.headers[name] for name in wanted} == wanted
             assert (await http.get(HUB, params={"id": key}, headers=SSE)).status_code == 409
             assert (await http.get(HUB, params={"id": key})).status_code == 400
             assert (await http.delete(HUB, params={"id": key})).status_code == 400
             assert (await http.post(HUB, params={"id": key}, content=SHAKE)).status_code == 200
             assert await anext(lines) == b"data: {}\x1e\r\n\r\n"
         await until(lambda: not len(hosted.hub.registry), 5)
+        assert (await http.get(HUB, headers=SSE)).status_code == 400
+        assert (await http.get(HUB, params={"id": key}, headers=SSE)).status_code == 404
 
         key = (await negotiated(http))["connectionToken"]
         async with http.stream("GET", HUB, params={"id": key}, headers=SSE) as answer:
@@ -146,6 +164,9 @@ async def test_long_polls_are_answered_as_clients_expect() -> None:
         assert (await newer).status_code == 200
 
         assert (await http.get(HUB, params=at, headers=SSE)).status_code == 400
+        with pytest.raises(InvalidStatus) as refused:
+            await socket(hosted, f"?id={key}").__aenter__()
+        assert refused.value.response.status_code == 400
         await http.post(HUB, params=at, content=b"nonsense\x1e")
         last = await http.get(HUB, params=at)
         assert b'"type":7' in last.content
@@ -189,20 +210,41 @@ async def test_one_clients_calls_are_carried_out_one_after_the_other() -> None:
 
 
 async def test_only_listed_pages_may_use_the_hub() -> None:
-    """CORS for what a browser asks first; the same list for WebSockets, which browsers leave unchecked."""
-    page = "https://shop.example"
-    async with hosting(origins=[page]) as hosted, asking(hosted) as http:
-        asked = await http.options(NEGOTIATE, headers={"Origin": page, "Access-Control-Request-Method": "POST"})
-        assert asked.status_code == 204
-        assert asked.headers["access-control-allow-origin"] == page
-        assert asked.headers["access-control-allow-credentials"] == "true"
-        assert "authorization" in asked.headers["access-control-allow-headers"]
-        for origin, status in ((page, 200), ("https://evil.example", 403), ("null", 403), (hosted.address, 200)):
+    """CORS for what a browser asks first, without a token; the same list for WebSockets, which browsers leave open."""
+    page, evil = "https://shop.example", "https://evil.example"
+    async with hosting(origins=[page]) as hosted, asking(hosted) as http, asking(hosted, "nobody") as nobody:
+        del nobody.headers["authorization"]
+        first = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+        for path in (NEGOTIATE, HUB):
+            asked = await nobody.options(path, headers=first | {"Origin": page})
+            assert (asked.status_code, _allowed(asked)) == (204, PREFLIGHT | {"origin": page, "credentials": "true"})
+            assert (await nobody.options(path, headers=first | {"Origin": evil})).status_code == 403
+        for origin, status in ((page, 200), (evil, 403), ("null", 403), (f"{page}:8443", 403), (hosted.address, 200)):
             answer = await http.post(NEGOTIATE, headers={"Origin": origin})
             assert answer.status_code == status
-            assert ("access-control-allow-origin" in answer.headers) == (origin == page)
+            assert _allowed(answer) == ({"origin": page, "credentials": "true"} if origin == page else {})
+            assert (answer.headers.get("vary") == "Origin") == (origin == page)
         async with socket(hosted, additional_headers=bearer() | {"Origin": page}):
             pass
         with pytest.raises(InvalidStatus) as refused:
-            await socket(hosted, additional_headers=bearer() | {"Origin": "https://evil.example"}).__aenter__()
+            await socket(hosted, additional_headers=bearer() | {"Origin": evil}).__aenter__()
         assert refused.value.response.status_code == 403
+
+
+async def test_a_listed_page_may_read_why_it_was_refused() -> None:
+    """Else its developer is told only that CORS failed, whatever was wrong."""
+    page = "https://shop.example"
+    async with hosting(Limits(connections=0), origins=[page]) as hosted, asking(hosted) as http:
+        headers = {"Origin": page}
+        refused = [
+            await http.post(NEGOTIATE, headers=headers | bearer("nobody")), await http.post(NEGOTIATE, headers=headers),
+            await http.get(HUB, headers=headers), await http.get(HUB, params={"id": "x"}, headers=headers),
+        ]  # fmt: skip
+    assert [answer.status_code for answer in refused] == [401, 503, 400, 404]
+    assert {answer.headers["access-control-allow-origin"] for answer in refused} == {page}
+
+
+def _allowed(answer: httpx.Response) -> dict[str, str]:
+    """What CORS lets the page do."""
+    begin = "access-control-allow-"
+    return {name.removeprefix(begin): value for name, value in answer.headers.items() if name.startswith(begin)}

@@ -72,12 +72,14 @@ class Feeding:
         if self._hub.number is None:
             async with self._database.connection() as conn:
                 self._hub.number = await feed.newest(conn)
+            metrics.FEED_NUMBER.set(self._hub.number)
         while not stopping.is_set():
             async with self._database.connection() as conn:
                 page = await feed.after(conn, self._hub.number, PAGE)
             for found in page:
                 self._say(found)
             if len(page) < PAGE:
+                metrics.FEED_READ.set(self._clock().timestamp())
                 return
             await asyncio.sleep(0)  # the clients' turn
 
@@ -87,6 +89,7 @@ class Feeding:
         metrics.HUB_EVENTS.inc()
         metrics.HUB_DELIVERIES.inc(told)
         metrics.FEED_NUMBER.set(found.number)
+        metrics.HUB_DELAY.observe(max(0.0, (self._clock() - found.item.occurred_at).total_seconds()))
 
     def envelopes(self, found: Numbered) -> Mapping[bool, Mapping[str, Any]]:
         """An event as it is said, for who may see personal data and who may not."""

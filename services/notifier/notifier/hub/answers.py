@@ -18,6 +18,7 @@ from libs.runtime.health import Receive, Scope, Send
 
 JSON, PROBLEM, BYTES = "application/json", "application/problem+json", "application/octet-stream"
 Headers = Sequence[tuple[bytes, bytes]]
+_FIELDS = 20
 
 
 class Refused(Exception):
@@ -48,8 +49,16 @@ class Request:
         self.headers: dict[str, str] = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True, max_num_fields=20)
-        self.query: dict[str, str] = {name: values[0] for name, values in query.items()}
+        self.query = _query(scope.get("query_string", b"").decode("latin-1"))
+
+
+def _query(text: str) -> dict[str, str]:
+    """The first value of each field; of an address with more fields than anybody needs nothing is taken."""
+    try:
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in found.items()}
 
 
 async def body(receive: Receive, most: int) -> bytes:
@@ -67,7 +76,7 @@ async def body(receive: Receive, most: int) -> bytes:
         part = event.get("body", b"")
         size += len(part)
         if size > most:
-            raise Refused(413, f"A request here has at most {most} bytes.", "limit")
+            raise Refused(413, f"A request here has at most {most} bytes.", "size")
         parts.append(part)
         is_more = event.get("more_body", False)
     return b"".join(parts)

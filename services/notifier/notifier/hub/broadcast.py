@@ -51,7 +51,7 @@ class Broadcast:
                 late.append(connection)
         self._dirty.update(members)
         for connection in late:  # not while the members are gone through
-            connection.drop("slow")
+            connection.fall_behind()
         self._flush_soon()
         return len(members)
 

@@ -1,7 +1,7 @@
 """One client: what waits for it, when it was last heard of, and how it ends.
 
 Promises: nothing here ever waits. Saying something puts bytes into a bounded queue; the transport writes them when the
-client takes them. A client that lets more than the bound pile up is dropped, alone.
+client takes them. A client that lets more than the bound pile up is let go, alone, and told why if it still listens.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from libs.contracts.access import Person
 from notifier.hub import messages as m
 from notifier.hub.limits import Limits
+
+SLOW = "the client reads too slowly: come back and ask since for what was missed"
 
 
 class Transport(Protocol):
@@ -93,7 +95,7 @@ class Connection:
         self.queue.append(data)
         self.queued += len(data)
         if self.queued > self.limits.queue_bytes:
-            self.drop("slow")
+            self.fall_behind()
 
     def poke(self) -> None:
         """Let the transport write."""
@@ -117,12 +119,20 @@ class Connection:
             self.drained.clear()
             await self.drained.wait()
 
+    def fall_behind(self) -> None:
+        """What waits is given up; the reason is said instead, if the client takes it within the time for last words."""
+        if self.is_closing or self.is_over:
+            return
+        self.queue.clear()
+        self.queued = 0
+        self.close("slow", SLOW, allow_reconnect=True)
+
     def close(self, why: str, error: str | None = None, *, allow_reconnect: bool = False) -> None:
         """The last word: a Close message behind all that waits; nothing is queued afterwards."""
         if self.is_closing or self.is_over:
             return
         if self.protocol is not None:
-            self.put(self.protocol.write(m.Close(error, allow_reconnect)))
+            self.queue.append(self.protocol.write(m.Close(error, allow_reconnect)))
         self.end(why)
 
     def end(self, why: str) -> None:

@@ -31,11 +31,12 @@ Change = Callable[[Groups, Connection, Sequence[Any], Limits], list[str]]
 class Hub:
     """One process's clients."""
 
-    def __init__(self, monotonic: Callable[[], float], limits: Limits | None = None) -> None:
+    def __init__(self, monotonic: Callable[[], float], limits: Limits | None = None, copy: str = "") -> None:
+        """`copy`: what its clients' tokens begin with, so that a balancer knows whose they are."""
         self.limits = limits or Limits()
         self.moment = Moment(monotonic)
         self.groups = Groups()
-        self.registry = Registry(self.limits, self.moment, self.groups, lambda: secrets.token_urlsafe(_TOKEN_BYTES))
+        self.registry = Registry(self.limits, self.moment, self.groups, partial(_token, copy))
         self._dispatch = Dispatch(self.limits)
         self.inbound = Inbound(self._dispatch, self.limits)
         self.is_stopping = False
@@ -89,3 +90,7 @@ class Hub:
         await self.registry.until_empty(self.limits.leave_seconds)
         for connection in self.registry:
             connection.drop("stopping")
+
+
+def _token(copy: str) -> str:
+    return f"{copy}." * bool(copy) + secrets.token_urlsafe(_TOKEN_BYTES)

@@ -45,7 +45,7 @@ class Timer:
             if now - connection.begun_at > limits.leave_seconds:
                 connection.drop(connection.why)
         elif connection.stalled_since is not None and now - connection.stalled_since > limits.stall_seconds:
-            connection.drop("slow")
+            connection.fall_behind()
         elif not connection.is_open:
             if now - connection.begun_at > limits.handshake_seconds:
                 connection.close("late", LATE)
@@ -59,7 +59,7 @@ class Timer:
     def _keep_alive(self, connection: Connection, now: float) -> None:
         limits = self._limits
         if now - connection.last_received > limits.client_seconds:
-            connection.close("silent", SILENT)
+            connection.close("silent", SILENT, allow_reconnect=True)
         elif now - connection.last_sent >= limits.ping_seconds and not connection.queue:
             assert connection.protocol is not None
             connection.put(connection.protocol.PING)

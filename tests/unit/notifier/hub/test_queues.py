@@ -17,6 +17,7 @@ from notifier.hub.core import Hub
 from notifier.hub.handshake import form
 from notifier.hub.limits import Limits
 from notifier.hub.pushing import Pushing
+from notifier.hub.timer import Timer
 
 SMALL = Limits(queue_bytes=500, stream_bytes=100)
 
@@ -83,14 +84,19 @@ async def test_an_event_is_written_once_for_each_protocol_and_view(monkeypatch: 
 
 
 async def test_a_client_that_takes_nothing_is_dropped_alone() -> None:
-    """At the bound; the other has everything, and nothing of the dropped one is left."""
-    hub = Hub(lambda: 0.0, SMALL)
+    """At the bound; the other has everything, nothing more is kept for the slow one, and soon nothing is left of it."""
+    moments = [0.0]
+    hub = Hub(lambda: moments[0], SMALL)
     stuck, healthy = Client(hub), Client(hub)
     stuck.takes.clear()
     for number in range(20):
         hub.publish(["orders"], {True: number, False: number})
         await asyncio.sleep(0)
+        assert stuck.connection.queued <= SMALL.queue_bytes
     assert events(healthy) == list(range(20))
+    assert (stuck.connection.is_closing, len(stuck.connection.queue)) == (True, 1)
+    moments[0] = SMALL.leave_seconds + 1
+    Timer(hub.registry, SMALL, hub.moment).look()
     assert (stuck.connection.is_over, stuck.connection.why) == (True, "slow")
     assert (len(hub.registry), stuck.connection.queue, stuck.connection.groups) == (
         1,
@@ -98,6 +104,25 @@ async def test_a_client_that_takes_nothing_is_dropped_alone() -> None:
         set(),
     )
     await asyncio.sleep(0)
+
+
+async def test_a_slow_client_that_listens_again_in_time_is_told_why_it_is_let_go() -> None:
+    """What it did not take is given up; it hears a Close that lets it come back, and the end."""
+    hub = Hub(lambda: 0.0, SMALL)
+    slow = Client(hub)
+    slow.takes.clear()
+    while not slow.connection.is_closing:
+        hub.publish(["orders"], {True: 1, False: 1})
+        await asyncio.sleep(0)
+    slow.takes.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    first, last = list(json_protocol.Reader(Limits()).feed(b"".join(slow.got)))
+    assert isinstance(first, m.Invocation)
+    assert isinstance(last, m.Close)
+    assert "too slowly" in (last.error or "")
+    assert slow.got[-1].endswith(b'"allowReconnect":true}\x1e')
+    assert slow.is_finished
 
 
 async def test_the_last_word_comes_behind_all_that_waits_and_nothing_after_it() -> None:
