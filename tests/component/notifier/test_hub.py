@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +13,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from libs.runtime.database import Connection
-from tests import node
-from tests.component.hub.raw import NEGOTIATE
+from tests.component.hub.programs import listening
+from tests.component.hub.raw import HUB, NEGOTIATE
 from tests.component.notifier.process import tell
 from tests.component.runtime.rig import until
 from tests.running import Running, refused, run_service
@@ -25,7 +23,6 @@ TOKEN = "canary-hub-token-0123456789"
 VIEWER = "canary-hub-viewer-0123456789"
 LIMITED = "canary-hub-limited-012345678"
 HUB_TOKENS = f"viewer=екран:{VIEWER},viewer=сайт[health]:{LIMITED}"
-SNIPPETS = Path(__file__).parents[1] / "hub" / "snippets"
 EVENTS = "/api/keycrm/events"
 
 
@@ -113,8 +110,8 @@ async def test_two_copies_say_the_same_and_a_restart_loses_nothing_for_who_asks_
     async with contextlib.AsyncExitStack() as stack:
         one = stack.enter_context(notifier(kafka_bootstrap, database_url))
         two = stack.enter_context(notifier(kafka_bootstrap, database_url))
-        javascript = await stack.enter_async_context(_listening(one, [node.node(), "listen.mjs"]))
-        python = await stack.enter_async_context(_listening(two, [sys.executable, "listen.py"]))
+        javascript = await stack.enter_async_context(listening("listen.mjs", f"{one.address}{HUB}", TOKEN))
+        python = await stack.enter_async_context(listening("listen.py", f"{two.address}{HUB}", TOKEN))
         await tell(kafka_bootstrap, topic_prefix, 1, 2, 3)
         await until(lambda: len(javascript) == 3 and len(python) == 3, 60)
 
@@ -193,39 +190,3 @@ async def _socket(running: Running, query: str) -> AsyncIterator[Any]:
         await ws.send('{"protocol":"json","version":1}\x1e')
         assert await ws.recv() == "{}\x1e"
         yield ws
-
-
-@contextlib.asynccontextmanager
-async def _listening(running: Running, command: Sequence[str]) -> AsyncIterator[list[str]]:
-    """One of the examples, running from number 0; the lines it has told."""
-    program, script = command
-    node.modules()
-    child = await asyncio.create_subprocess_exec(
-        program, str(_beside_modules(script)), f"{running.address}/hubs/keycrm", TOKEN, "0",
-        stdout=asyncio.subprocess.PIPE, stderr=None,
-    )  # fmt: skip
-    lines: list[str] = []
-    reading = asyncio.create_task(_read(child, lines))
-    try:
-        yield lines
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # it has ended by itself: the test says what is missing
-            child.kill()
-        await child.wait()
-        await reading
-
-
-def _beside_modules(script: str) -> Path:
-    """An ECMAScript module finds packages beside itself only: its copy lies in web/."""
-    if not script.endswith(".mjs"):
-        return SNIPPETS / script
-    copy = node.MODULES / ".snippets" / script
-    copy.parent.mkdir(exist_ok=True)
-    copy.write_bytes((SNIPPETS / script).read_bytes())
-    return copy
-
-
-async def _read(child: asyncio.subprocess.Process, lines: list[str]) -> None:
-    assert child.stdout is not None
-    async for line in child.stdout:
-        lines.append(line.decode().strip())

@@ -57,6 +57,8 @@ class Listener:
         await self.client.send("subscribe", [GROUPS], self.subscribed)
 
     async def subscribed(self, answer: Any) -> None:
+        if answer.error:
+            return  # `failed` asks again
         if self.last is None:
             self.last = answer.result["number"]  # only what comes from now on
         after: Any = [self.last]
@@ -71,7 +73,11 @@ class Listener:
             self.tell(event)
 
     async def failed(self, message: CompletionMessage) -> None:
-        print(f"refused: {message.error}", file=sys.stderr)
+        print(f"asking again: {message.error}", file=sys.stderr)
+        if "not kept" in (message.error or ""):
+            self.last = 0  # away for too long: go on with the oldest there is
+        await asyncio.sleep(2)
+        await self.opened()
 
 
 if __name__ == "__main__":
