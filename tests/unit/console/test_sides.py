@@ -46,3 +46,8 @@ def test_fields_stand_as_people_read_them_and_inner_ones_are_not_shown() -> None
     image: Image = {"buyer_comment": "б", "new_one": 1, "status": 2, "payments_total": "3.00"}
     names = [one.field for one in sides.fields(Entity.ORDER, Memory(Bases(image, image)), {})]
     assert names == ["status", "buyer_comment", "new_one"]
+
+
+def test_where_nothing_was_compared_nothing_is_in_step() -> None:
+    """A record known by its number alone is not told to be the same on both sides."""
+    assert not sides.is_in_step(())

@@ -74,8 +74,8 @@ def fields(entity: Entity, memory: Memory, asked: Mapping[str, int]) -> tuple[Fi
 
 
 def is_in_step(both: tuple[FieldOfBoth, ...]) -> bool:
-    """Whether all fields are."""
-    return all(one.standing is Standing.IN_STEP for one in both)
+    """Whether all fields are; where nothing was compared nobody knows."""
+    return bool(both) and all(one.standing is Standing.IN_STEP for one in both)
 
 
 def _field(memory: Memory, name: str, conflict_id: int | None) -> FieldOfBoth:

@@ -21,7 +21,7 @@ from console.domain.sides import FieldOfBoth
 from console.handlers import conflict_lists, conflicts, question_view
 from console.handlers.conflicts import Answer
 from console.handlers.question_view import Candidate, QuestionView
-from console.pages import answer_words, filters, titles, typed, values
+from console.pages import anew, answer_words, filters, titles, typed, values
 from console.pages.routes import acting, reading
 from console.pages.values import Value
 from console.pages.view import View
@@ -51,17 +51,22 @@ async def listed(view: View) -> Response:
     after, before = filters.number(query, "after") or 0, filters.number(query, "before")
     found = await conflict_lists.page(view.desk, wanted, after=after, before=before, limit=PAGE)
     rows = [row(view, one, found.labels.get(one.binding_id)) for one in found.conflicts]
+    groups, count = await conflict_lists.groups(view.desk), await conflict_lists.count(view.desk, wanted)
+    seen = anew.mark([(one.id, one.asked, one.status) for one in found.conflicts], groups, count, found.has_before)
+    if anew.is_known(view, seen):
+        return Response(status_code=204)
     return view.page(
-        "conflicts.html", rows=rows, groups=await conflict_lists.groups(view.desk), query=query, wanted=wanted,
-        count=await conflict_lists.count(view.desk, wanted), filters=filters, titles=titles,
+        "conflicts.html", rows=rows, groups=groups, query=query, wanted=wanted, count=count, filters=filters,
+        titles=titles, anew=filters.address("/conflicts", query, after=after or None, before=before, seen=seen),
         newer=filters.address("/conflicts", query, before=rows[0].conflict.id) if rows and found.has_before else None,
         older=filters.address("/conflicts", query, after=rows[-1].conflict.id) if rows and found.has_after else None,
     )  # fmt: skip
 
 
 async def shown(view: View) -> Response:
-    """One question."""
-    return await _one(view, await question_view.one(view.desk, number_of(view)))
+    """One question; `?again=1` to put another answer in the place of one that is not carried out yet."""
+    is_again = "again" in view.request.query_params
+    return await _one(view, await question_view.one(view.desk, number_of(view)), is_again=is_again)
 
 
 async def standing(view: View) -> Response:
@@ -87,7 +92,8 @@ async def answered(view: View, form: FormData) -> Response:
     except Unusable as error:
         is_listed = bool(view.site.names.options(field))
         problem = answer_words.unusable(error, field, text, view.say, is_listed=is_listed)
-        return await _one(view, known, 422, problem=problem, text=text, terms=str(form.get("terms", "")))
+        more = {"is_again": "again" in form, "text": text, "terms": str(form.get("terms", ""))}
+        return await _one(view, known, 422, problem=problem, **more)
     except Overtaken:
         now = await question_view.one(view.desk, conflict.id)
         return await _one(view, now, 409, is_overtaken=True, text=text, terms=str(form.get("terms", "")))
@@ -132,7 +138,8 @@ async def _one(view: View, known: QuestionView, status: int = 200, **more: Any) 
         "choices": [one for one in conflict.question["choices"] if not (is_identity and one == "value")],
         "words": answer_words.IDENTITY_CHOICES if is_identity else answer_words.CHOICES,
         "meanings": answer_words.MEANINGS, "address": _address(view, conflict.id), "problem": None, "text": "",
-        "terms": "", "is_overtaken": False, "candidates": [_candidate(view, known, one) for one in known.candidates],
+        "terms": "", "is_overtaken": False, "is_again": False,
+        "candidates": [_candidate(view, known, one) for one in known.candidates],
         "own": _fields(view, known), "raced": _raced(view, conflict),
         "beside": await conflict_lists.beside(view.desk, filters.questions(query, view.say.now), conflict.id),
         "to": lambda number: _address(view, number), "back": filters.address("/conflicts", query),
@@ -144,11 +151,12 @@ def _answer(view: View, form: FormData, field: str, text: str) -> Answer:
     choice: Choice = next((one for one in _CHOICES if one == form.get("choice")), "keep")
     terms = next((side for side in Side if side == form.get("terms")), None)
     asked = filters.number({"asked": str(form.get("asked", ""))}, "asked") or 0
+    value: Any = text if field == "identity" else typed.value(field, text)
     if choice != "value":
-        return Answer(choice, asked)
-    if view.site.names.options(field):
-        return Answer(choice, asked, *typed.picked(text))
-    return Answer(choice, asked, text if field == "identity" else typed.value(field, text), terms)
+        value, terms = None, None
+    elif view.site.names.options(field):
+        value, terms = typed.picked(text)
+    return Answer(choice, asked, value, terms, is_replacing="again" in form)
 
 
 _CHOICES: tuple[Choice, ...] = ("vms", "keycrm", "value", "keep")

@@ -18,7 +18,7 @@ from console.domain.refusals import Absent
 from console.domain.sides import FieldOfBoth
 from console.handlers import records, search, sync
 from console.handlers.records import Record
-from console.pages import filters, titles, values
+from console.pages import anew, filters, letter_reasons, titles, values
 from console.pages.routes import acting, reading
 from console.pages.story_words import Teller
 from console.pages.values import Value
@@ -68,7 +68,10 @@ async def shown(view: View) -> Response:
         number = await records.by_id(view.desk, entity, side, _foreign(view, side))
         return view.go(f"/records/{titles.PATHS[entity]}/{number}")
     record = await records.one(view.desk, entity, _number(view))
-    return view.page("record.html", **_facts(view, record))
+    seen = anew.mark(record)
+    if anew.is_known(view, seen):
+        return Response(status_code=204)
+    return view.page("record.html", **_facts(view, record) | {"anew": f"{titles.address(record.label)}?seen={seen}"})
 
 
 async def asked(view: View, _form: FormData) -> Response:
@@ -102,7 +105,9 @@ def _facts(view: View, record: Record) -> dict[str, Any]:
     teller = Teller(view.person, view.say, view.site.names)
     return {
         "record": record, "titles": titles, "rows": [_row(view, record, one) for one in record.fields],
-        "standings": STANDINGS, "is_in_step": sides.is_in_step(record.fields) and record.binding.is_bound,
+        "answered": {one.id for one in record.questions if one.status == "resolved"},
+        "letter_told": letter_reasons.told, "standings": STANDINGS,
+        "is_in_step": sides.is_in_step(record.fields) and record.binding.is_bound,
         "story": [(chain, teller.chain(chain)) for chain in record.story],
         "name": titles.name(record.label, view.person, view.say),
     }  # fmt: skip

@@ -162,12 +162,87 @@ async def test_values_that_change_while_one_looks_are_told_and_nothing_typed_is_
 
     await expect(page.locator("#standing")).to_contain_text("Відколи ви це відкрили, значення змінилися.")
     assert await page.locator("#value").input_value() == "vms:3"
-    await page.get_by_role("button", name="Взяти значення VMS").click()
+    await page.get_by_role("button", name="Взяти це значення").click()
     await expect(page.locator(".notice.warning").first).to_contain_text("Вашу відповідь не прийнято.")
+    await expect(page.locator(".side-card.vms .side-value")).to_contain_text("completed")
+    assert await page.locator("#value").input_value() == "vms:3"
+    await page.keyboard.press("1")  # what the fingers meant for the old values
     assert (await answer_of(conn, shop.status))[0] == "open"
     forgive(house, "409")
-    await page.get_by_role("link", name="Переглянути знову").first.click()
-    await expect(page.locator(".side-card.vms .side-value")).to_contain_text("completed")
+    await page.get_by_role("button", name="Взяти це значення").click()
+    await page.wait_for_url(f"**/conflicts/{shop.amount}")
+    assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 3, "terms": "vms"}
+
+
+async def test_what_was_typed_outlives_somebody_who_was_faster(house: House, conn: Connection) -> None:
+    """The buttons go, the text stays to be copied: when the page notices by itself, and when one was about to send."""
+    shop = await shops.opened(conn)
+    first, noticing, sending = [await house.visitor(who) for who in ("olena", "admin", "admin")]
+    await sending.route("**/standing**", lambda route: route.fulfill(status=204))
+    for page in (first, noticing, sending):
+        await page.goto(f"/conflicts/{shop.comment}")
+    for page in (noticing, sending):
+        await page.fill("#value", "після 18:00, домофон 12")
+    await first.keyboard.press("1")
+
+    await expect(noticing.locator("#typed")).to_have_text("Ви ввели: після 18:00, домофон 12")
+    await sending.get_by_role("button", name="Взяти це значення").click()
+    await expect(sending.locator("#typed")).to_have_text("Ви ввели: після 18:00, домофон 12")
+    assert await faults(sending) == []
+    forgive(house, "409", "ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+
+
+async def test_an_answer_is_changed_while_it_is_not_carried_out(house: House, conn: Connection) -> None:
+    """A slip of the finger: one link leads back to the buttons, which say whose answer they replace."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.status}")
+    await page.keyboard.press("1")
+    await page.wait_for_url(f"**/conflicts/{shop.amount}")
+    await page.goto(f"/conflicts/{shop.status}")
+    await page.get_by_role("link", name="Змінити відповідь").click()
+
+    await expect(page.locator(".notice.warning")).to_contain_text("взято значення VMS. Ваша відповідь замінить її")
+    assert await faults(page) == []
+    await page.get_by_role("button", name="Взяти значення KeyCRM").click()
+    await page.wait_for_url(f"**/conflicts/{shop.amount}")
+    assert await answer_of(conn, shop.status) == ("resolved", {"choice": "keycrm"}, "Олена")
+
+
+async def test_a_text_is_made_of_both_and_sent_by_keyboard(house: House, conn: Connection) -> None:
+    """Begun with one side's, the other one below it; Ctrl and Enter send it, Enter alone is a new line."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.comment}")
+    await page.get_by_role("button", name="Почати зі значення VMS").click()
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("домофон 12")
+    await picture(page, "conflict-typed-uk")
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_url(f"**/conflicts/{shop.status}")
+
+    answer = (await answer_of(conn, shop.comment))[1]
+    assert answer["value"] == "зателефонувати перед доставкою, після 18:00\nдомофон 12"
+
+
+async def test_the_list_follows_what_is_asked_and_settled(house: House, conn: Connection) -> None:
+    """Without reloading, without taking the focus away, and not under an open choice for many."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto("/conflicts")
+    await expect(page.locator("#list-title")).to_have_text("6 питань")
+    line = page.locator(f"[data-row][href='/conflicts/{shop.status}']")
+    await line.focus()
+    await conn.execute("UPDATE conflict SET status = 'closed', closed_at = now() WHERE id = $1", shop.comment)
+
+    await expect(page.locator("#list-title")).to_have_text("5 питань")
+    await expect(page.locator("#groups [aria-current] .group-count")).to_have_text("5")
+    await expect(line).to_be_focused()
+    await page.locator("details.many summary").click()
+    await shops.crowd(conn, 2)
+    await expect(page.locator("[data-badge=conflicts]")).to_have_text("7")
+    await page.wait_for_timeout(1_000)
+    await expect(page.locator("details.many")).to_have_attribute("open", "")
 
 
 async def test_people_alike_are_told_apart_side_by_side(house: House, conn: Connection) -> None:

@@ -13,6 +13,7 @@ from console.handlers.live import Live
 from libs.runtime.database import Connection, Database
 from tests.chromium import faults, picture
 from tests.component.console.pages import day
+from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
 from tests.component.console.pages.visit import LANGUAGES, PHONE, House
 
@@ -147,3 +148,22 @@ async def test_what_is_live_takes_no_focus_away(house: House, database: Database
 
     await expect(page.locator(".flows")).not_to_contain_text("27")
     assert await page.evaluate("document.activeElement.id") == "flows"
+
+
+async def test_a_session_that_ends_takes_nothing_typed_along(house: House, conn: Connection) -> None:
+    """The page stays until the text is safe, says so, and the link leads to the door and back here."""
+    forgive(house, "401", "ERR_INCOMPLETE_CHUNKED_ENCODING")
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena", "uk")
+    await page.goto(f"/conflicts/{shop.comment}")
+    await page.fill("#value", "дуже довгий коментар")
+    other = await page.context.new_page()
+    await other.goto("/records?lang=uk")
+    await other.get_by_role("button", name="Вийти").click()
+
+    await expect(page.locator("#over")).to_contain_text("Ваш сеанс завершився. Скопіюйте введене")
+    await page.wait_for_timeout(5_000)  # also after the question has asked how it stands
+    assert await page.locator("#value").input_value() == "дуже довгий коментар"
+    assert await faults(page) == []
+    await page.locator("#over a").click()
+    await page.wait_for_url(f"**/sign-in?over=1&next=%2Fconflicts%2F{shop.comment}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from playwright.async_api import expect
 
 from libs.contracts.types import Side
 from libs.runtime.database import Connection, Database
 from libs.runtime.work import Failure
+from libs.state import conflicts
 from tests.chromium import faults, picture
+from tests.component.console.pages import day
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.visit import House
 from tests.component.console.world import audited, fail, work
@@ -94,3 +98,32 @@ async def test_a_link_with_a_sides_own_number_leads_to_the_record(house: House, 
     for path in ("/records/orders/417?side=keycrm", f"/records/orders/{shops.guid(1).upper()}?side=vms"):
         await page.goto(path)
         assert page.url.endswith(f"/records/orders/{shop.order.id}")
+
+
+async def test_a_record_follows_what_happens_to_it(house: House, conn: Connection, database: Database) -> None:
+    """Answered elsewhere, it says so within seconds, and keeps the focus; nobody is told to decide what is decided."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena", "en")
+    await page.goto(f"/records/orders/{shop.order.id}")
+    await expect(page.locator(".record-standing")).to_contain_text("Waits for your decision")
+    link = page.get_by_role("link", name="Олена Тестова")
+    await link.focus()
+    await conflicts.answer(conn, shop.comment, 1, {"choice": "vms"}, "Марія", datetime.now(UTC))
+    await day.told(database)
+
+    await expect(page.locator(".record-standing")).to_contain_text("An answer is being carried out")
+    await expect(page.locator("tr.asked")).to_contain_text("the answer is being carried out")
+    await expect(link).to_be_focused()
+    assert await faults(page) == []
+
+
+async def test_a_record_tells_times_and_failures_in_the_readers_words(house: House, conn: Connection) -> None:
+    """Whose time it is; what was set aside by its sentence, not by what a program said."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("viewer", "uk")
+    await page.goto(f"/records/orders/{shop.order.id}")
+
+    await expect(page.locator(".story .hint")).to_contain_text("Час: Київ.")
+    await expect(page.locator(".record-standing")).to_contain_text("Чекає на рішення")
+    told = await page.locator(".notice.failure").inner_text()
+    assert "KeyCRM answered 500" not in told

@@ -18,6 +18,19 @@
     document.documentElement.toggleAttribute("data-lost", !isLive);
   };
 
+  // The door, once the session is over; whoever was typing goes there when what was typed is safe.
+  const leave = () => {
+    const door = `/sign-in?over=1&next=${encodeURIComponent(location.pathname + location.search)}`;
+    const fields = document.querySelectorAll("main :is(textarea, input:not([type=hidden], [type=search], [type=radio], [type=checkbox]))");
+    const over = document.getElementById("over");
+    if (!over || ![...fields].some((field) => field.value !== field.defaultValue)) { location.href = door; return; }
+    over.querySelector("a").href = door;
+    over.hidden = false;
+  };
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status === 401) { event.preventDefault(); leave(); }
+  });
+
   // What htmx's extension takes for an EventSource. Browsers allow six connections to a host: a hidden tab gives its own back.
   class Source {
     constructor(url) {
@@ -38,7 +51,7 @@
       clearTimeout(this.again);
       const inner = this.inner = new EventSource(this.url);
       this.listeners.forEach(([name, listener]) => inner.addEventListener(name, listener));
-      inner.addEventListener("over", () => { this.drop(); location.href = `/sign-in?over=1&next=${encodeURIComponent(location.pathname + location.search)}`; });
+      inner.addEventListener("over", () => { this.close(); leave(); });
       // A connection that died without a word is found by its silence.
       const beat = () => { clearTimeout(this.silence); this.silence = setTimeout(() => { tell(true); this.drop(); this.open(); }, SILENT_MS); };
       ["beat", "state", "feed"].forEach((name) => inner.addEventListener(name, beat));
