@@ -24,6 +24,13 @@ _KINDS: Mapping[str, str] = {
     "news.conflict-waiting": N_("has long waited for a decision"), "news.all-well": N_("all is well again"),
     "news.test": N_("test message"),
 }  # fmt: skip
+_STILL: Mapping[str, str] = {
+    "sync.conflict.opened": N_("{what} still waits for your decision"),
+    "sync.conflict.refreshed": N_("{what} still waits for your decision"),
+    "sync.dead-letter": N_("{what}: something is still set aside, a person must look"),
+    "sync.partner.unreachable": N_("{what} still does not answer"),
+    "sync.flow.stopped": N_("Still stopped: {what}"),
+}
 _ENDS: Mapping[str, str] = {
     "conflict": N_("{what}: the question is settled"),
     "partner": N_("{what} answers again"),
@@ -40,15 +47,17 @@ def kind(event_type: str, language: Language) -> str:
 
 def still(event_type: str, event: Mapping[str, Any], language: Language) -> str:
     """The title of a reminder."""
-    told = catalogue.of(language).gettext(N_("Still: {title}"))
-    return told.format(title=events.title(event_type, event, language))
+    msgid = _STILL.get(event_type, N_("Still: {what}"))
+    about = events.what(event, language) if event_type in _STILL else events.title(event_type, event, language)
+    told = catalogue.of(language).gettext(msgid).format(what=about)
+    return told[:1].upper() + told[1:]
 
 
 def all_well(of: str, event: Mapping[str, Any], language: Language) -> str:
     """The title that closes what was told: a question (`conflict`), a partner, letters or a flow."""
     said = catalogue.of(language).gettext
     ended = said(_ENDS[of]).format(what=events.what(event, language)) if of in _ENDS else events.what(event, language)
-    return said(N_("All is well again: {title}")).format(title=ended)
+    return said(N_("All is well: {title}")).format(title=ended)
 
 
 def waiting(event: Mapping[str, Any], hours: int, language: Language) -> str:

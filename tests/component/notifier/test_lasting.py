@@ -11,7 +11,7 @@ from libs.state import dead_letters, flows
 from notifier.channels import Refused, Unknown
 from tests.component.notifier.lasting import Told, ask, away, back, binding, letter, settle
 
-AWAY, STILL, WELL = "KeyCRM не відповідає", "Досі: KeyCRM не відповідає", "Знову все гаразд: KeyCRM знову відповідає"
+AWAY, STILL, WELL = "KeyCRM не відповідає", "KeyCRM досі не відповідає", "Усе гаразд: KeyCRM знову відповідає"
 
 
 async def test_an_outage_is_one_message_however_often_it_is_told_of(database: Database, conn: Connection) -> None:
@@ -84,7 +84,7 @@ async def test_a_question_is_told_once_and_its_end_too(database: Database, conn:
     opened, over = told.outlets["news"].got
     assert opened.title == "Замовлення № KC-417 (KeyCRM 417) чекає на ваше рішення"
     assert opened.body.endswith(f"https://sync.example.com/conflicts/{number}")
-    assert over.title == "Знову все гаразд: Замовлення № KC-417 (KeyCRM 417) — питання вирішено"
+    assert over.title == "Усе гаразд: Замовлення № KC-417 (KeyCRM 417) — питання вирішено"
     assert over.body.endswith(f"https://sync.example.com/records/orders/{order}")
 
 
@@ -101,7 +101,7 @@ async def test_dead_letters_of_one_reason_are_one_message(database: Database, co
         await dead_letters.decide(conn, number, "discarded", "Оксана", told.clock())
     await told.later(5)
 
-    assert told.titles()[4:] == ["All is well again: webhook intake: nothing is set aside any more"]
+    assert told.titles()[4:] == ["All is well: webhook intake: nothing is set aside any more"]
     await dead_letters.decide(conn, other, "discarded", "Оксана", told.clock())
     await told.later(5)
     assert len(told.titles()) == 6
@@ -130,7 +130,7 @@ async def test_a_stopped_flow_is_told_until_a_person_lets_it_go_on(database: Dat
     await flows.resume(conn, "stock.to_keycrm", "Оксана", told.clock())
     await told.later(5)
 
-    assert told.titles() == ["Зупинено: залишки до KeyCRM", "Знову все гаразд: залишки до KeyCRM знову в роботі"]
+    assert told.titles() == ["Зупинено: залишки до KeyCRM", "Усе гаразд: залишки до KeyCRM знову в роботі"]
     assert "обнулилося б 30 з 100" in told.outlets["news"].got[0].body
 
 
@@ -150,7 +150,7 @@ async def test_only_who_was_told_is_told_that_all_is_well(database: Database, co
     await told.later(61)
 
     assert told.titles("shop") == [AWAY, WELL]
-    assert told.titles("office") == ["All is well again: KeyCRM answers again"]
+    assert told.titles("office") == ["All is well: KeyCRM answers again"]
     assert told.titles("other") == []
 
 

@@ -42,9 +42,9 @@ async def test_an_outage_is_one_message_and_one_all_is_well_from_two_processes(
         await until(partial(has_both, webhook, log, flow, 2), 60)
         await asyncio.sleep(2)
 
-    assert about(webhook, flow) == [f"Зупинено: {flow}", f"Знову все гаразд: {flow} знову в роботі"]
+    assert about(webhook, flow) == [f"Зупинено: {flow}", f"Усе гаразд: {flow} знову в роботі"]
     assert [json.loads(line)["title"] for line in log.read_text("utf-8").splitlines() if flow in line] == [
-        f"Stopped: {flow}", f"All is well again: {flow}: goes on",
+        f"Stopped: {flow}", f"All is well: {flow}: goes on",
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ async def test_a_series_of_reminders_goes_on_where_it_was_after_a_crash(
         await asyncio.sleep(6)
 
     assert about(webhook, flow) == [
-        f"Зупинено: {flow}", f"Досі: Зупинено: {flow}", f"Знову все гаразд: {flow} знову в роботі",
+        f"Зупинено: {flow}", f"Досі зупинено: {flow}", f"Усе гаразд: {flow} знову в роботі",
     ]  # fmt: skip
     assert "Триває: 10 год" in webhook.got[1]["message"].replace("\u00a0", " ")
     assert timedelta(hours=1.9) < due_in <= timedelta(hours=2)

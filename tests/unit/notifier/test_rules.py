@@ -24,7 +24,7 @@ pause_seconds = 0
 [channels.shop]
 url_file = "/run/secrets/shop"
 [[rules]]
-events = ["sync.conflict.opened", "sync.flow.stopped"]
+events = ["sync.conflict.opened", "sync.created"]
 entities = ["order"]
 channels = ["news"]
 [[rules]]
@@ -47,10 +47,10 @@ def test_the_file_says_who_is_told_of_what() -> None:
     rules = read(tomllib.loads(GOOD))
 
     assert rules.channels["news"] == Channel("news", f"json://127.0.0.1:9/{TOKEN}", most_per_hour=7, pause_seconds=0.0)
-    assert rules.channels_for("sync.flow.stopped", "order") == ("news", "shop")
-    assert rules.channels_for("sync.flow.stopped", "customer") == ("news", "shop")
+    assert rules.channels_for("sync.created", "order") == ("news", "shop")
+    assert rules.channels_for("sync.created", "customer") == ("news", "shop")
     only = read(tomllib.loads(GOOD.replace('["*"]', '["sync.updated"]')))
-    assert only.channels_for("sync.flow.stopped", "customer") == ()
+    assert only.channels_for("sync.created", "customer") == ()
     assert only.channels_for("sync.updated", "system") == ("news", "shop")
 
 
@@ -87,7 +87,7 @@ def test_an_address_is_never_shown() -> None:
             "[channels.news] pauze: is not known: known are url, url_file, people, language, zone, most_per_hour",
         ),
         ("[channels.shop]", '[channels."a shop"]', "[channels.a shop]: name it with letters, digits, - and _"),
-        ('"sync.flow.stopped"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
+        ('"sync.created"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
         ('["order"]', '["orders"]', "[[rules]] 1 entities: entry 1 is not known: known are order, customer, article"),
         ('["news", "shop"]', '["news", "shops"]', "[[rules]] 2 channels: entry 2 is not known: known are news, shop"),
         (
@@ -109,6 +109,16 @@ def test_an_address_is_never_shown() -> None:
             'events = ["*"]',
             'events = ["*"]\nhours = [0]',
             "[[rules]] 2 hours: write a list of whole hours",
+        ),
+        (
+            '"sync.created"]',
+            '"sync.created", "sync.partner.unreachable"]',
+            "[[rules]] 1 entities: sync.partner.unreachable tells only of system: name that, or give the event a rule",
+        ),
+        (
+            'events = ["*"]',
+            'events = ["news.conflict-waiting"]\nentities = ["system"]',
+            "[[rules]] 2 entities: news.conflict-waiting tells only of order, customer, article: name that, or give",
         ),
         ('events = ["*"]', 'events = ["*"]\nhours = 4', "[[rules]] 2 hours: write a list of whole hours"),
         ('entities = ["order"]', "hours = [4]", "[[rules]] 1 hours: says nothing without news.conflict-waiting"),

@@ -87,11 +87,11 @@ def test_a_reminder_says_since_when_and_how_often() -> None:
     """The same page, the same gravity."""
     uk, en = message(STILL, lasting(), UK), message(STILL, lasting(), EN)
 
-    assert uk.title == "Досі: Замовлення (KeyCRM 417, VMS g-1) чекає на ваше рішення"
+    assert uk.title == "Замовлення (KeyCRM 417, VMS g-1) досі чекає на ваше рішення"
     assert uk.body.splitlines()[1:] == [
         f"Початок: {day('uk')} (Київ). Триває: 2 год.", "Відкрити: https://sync.example.com/conflicts/12",
     ]  # fmt: skip
-    assert (en.title, en.gravity) == ("Still: Order (KeyCRM 417, VMS g-1) waits for your decision", "warning")
+    assert (en.title, en.gravity) == ("Order (KeyCRM 417, VMS g-1) still waits for your decision", "warning")
     away = lasting(type="sync.partner.unreachable", event={"entity": "system", "details": {"partner": "keycrm"}})
     assert message(STILL, away, UK).body.splitlines()[2] == "Помічено 3 рази."
     assert "Seen 3 times." in message(STILL, away, EN).body
@@ -102,13 +102,13 @@ def test_the_end_says_how_long_it_lasted() -> None:
     uk = message(ALL_WELL, lasting(), UK)
 
     assert (uk.title, uk.gravity) == (
-        "Знову все гаразд: Замовлення (KeyCRM 417, VMS g-1) — питання вирішено", "success"
+        "Усе гаразд: Замовлення (KeyCRM 417, VMS g-1) — питання вирішено", "success"
     )  # fmt: skip
     assert uk.body.splitlines() == [
         f"Початок: {day('uk')} (Київ). Тривало: 2 год.", "Відкрити: https://sync.example.com/records/orders/7",
     ]  # fmt: skip
     partner = lasting("partner", event={"entity": "system", "details": {"partner": "keycrm"}})
-    assert message(ALL_WELL, partner, EN).title == "All is well again: KeyCRM answers again"
+    assert message(ALL_WELL, partner, EN).title == "All is well: KeyCRM answers again"
 
 
 def test_many_letters_are_those_of_a_service() -> None:
@@ -117,8 +117,8 @@ def test_many_letters_are_those_of_a_service() -> None:
     told = lasting("letters", type="sync.dead-letter", event=about)
 
     assert message("sync.dead-letter", about, EN).title.startswith("Order (KeyCRM 417, VMS g-1): set aside")
-    assert message(STILL, told, EN).title == "Still: Writing to VMS: something is set aside, a person must look"
-    assert message(ALL_WELL, told, EN).title == "All is well again: writing to VMS: nothing is set aside any more"
+    assert message(STILL, told, EN).title == "Writing to VMS: something is still set aside, a person must look"
+    assert message(ALL_WELL, told, EN).title == "All is well: writing to VMS: nothing is set aside any more"
     assert message(STILL, told, EN).body.endswith("/dead-letters?service=inbound-apply&reason=permanent")
     assert message(STILL, told, UK).body.splitlines()[0] == (
         "Запис у VMS: опрацювати вдалося не все, відкладене чекає на людину; "
@@ -184,10 +184,10 @@ def test_a_summary_names_few_counts_many_and_is_as_grave_as_the_gravest() -> Non
 
     assert (en.title, en.gravity) == ("6 pieces of news in one message", "failure")
     assert en.body.splitlines()[:3] == [
-        "Order (KeyCRM 417, VMS g-1): set aside, a person must look", "Still: KeyCRM does not answer", "4 × updated",
+        "Order (KeyCRM 417, VMS g-1): set aside, a person must look", "KeyCRM still does not answer", "4 × updated",
     ]  # fmt: skip
     assert uk.title == "6 новин в одному повідомленні"
-    assert uk.body.splitlines()[1:3] == ["Досі: KeyCRM не відповідає", "4 × оновлено"]
+    assert uk.body.splitlines()[1:3] == ["KeyCRM досі не відповідає", "4 × оновлено"]
     assert uk.body.splitlines()[3].startswith(f"З {day('uk')} (Київ) до ")
     assert uk.body.endswith("Відкрити: https://sync.example.com/")
 

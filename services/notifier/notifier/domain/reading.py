@@ -13,11 +13,18 @@ from zoneinfo import ZoneInfo
 
 from libs.contracts.events import SYNC_TYPES
 from libs.wording.languages import LANGUAGES, chosen
-from notifier.domain.matters import NEWS_TYPES, WAITING, Pace
+from notifier.domain.matters import ALL_WELL, NEWS_TYPES, WAITING, Pace
 from notifier.domain.rules import MOST_HOURS, STEPS, Channel, Rule, Rules, RulesError
 
 ENTITIES = ("order", "customer", "article", "system")
 EVENTS = (*SYNC_TYPES, *NEWS_TYPES)
+_RECORDS, _WHOLE = ENTITIES[:3], ENTITIES[3:]
+ENTITIES_OF: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(EVENTS, _RECORDS),
+    **dict.fromkeys(("sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped"), _WHOLE),
+    "sync.dead-letter": ENTITIES, ALL_WELL: ENTITIES,
+}  # fmt: skip
+"""What each event can tell of: a partner and a flow concern the sync as a whole, a question one record."""
 ANY = "*"
 _TABLES = ("channels", "rules", "lasting")
 
@@ -128,10 +135,22 @@ def _rule(where: str, row: Mapping[str, Any], channels: Mapping[str, Channel], p
     given = {"entities": [ANY], **row}
     known = {"events": EVENTS, "entities": ENTITIES, "channels": tuple(channels)}
     named = {key: _names(f"{where} {key}", given.get(key), known[key], problems) for key in _LISTS}
+    if given["entities"] != [ANY] and given.get("events") != [ANY]:
+        problems += _never(where, named["events"], named["entities"])
     hours = _hours(where, row["hours"], problems) if "hours" in row else STEPS
     if "hours" in row and WAITING not in named["events"]:
         problems.append(f"{where} hours: says nothing without {WAITING}: name it in events, or leave hours out")
     return Rule(frozenset(named["events"]), frozenset(named["entities"]), named["channels"], hours)
+
+
+def _never(where: str, events: Iterable[str], entities: Iterable[str]) -> list[str]:
+    """Events that tell of other entities than the rule names: it would be silent on them, and nobody would notice."""
+    told = {one: ENTITIES_OF[one] for one in events if one in EVENTS}
+    return [
+        f"{where} entities: {one} tells only of {', '.join(of)}: name that, or give the event a rule of its own"
+        for one, of in told.items()
+        if set(of).isdisjoint(entities)
+    ]
 
 
 def _names(where: str, value: Any, known: tuple[str, ...], problems: list[str]) -> tuple[str, ...]:
