@@ -22,7 +22,7 @@ _KINDS: Mapping[str, str] = {
     "sync.alias": N_("has a further number"), "sync.partner.unreachable": N_("partner does not answer"),
     "sync.partner.reachable": N_("partner answers again"), "sync.flow.stopped": N_("flow stopped"),
     "news.conflict-waiting": N_("has long waited for a decision"), "news.all-well": N_("all is well again"),
-    "news.test": N_("test message"),
+    "news.still": N_("reminder"), "news.test": N_("test message"), "summary": N_("summary of many"),
 }  # fmt: skip
 _STILL: Mapping[str, str] = {
     "sync.conflict.opened": N_("{what} still waits for your decision"),

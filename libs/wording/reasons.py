@@ -98,6 +98,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"the channel could not be reached, or refused", N_("the channel could not be reached, or refused")),
         (r"the channel failed \(\w+\)", N_("the channel failed")),
         (r"the answer did not come in time|no answer within .*", N_("the channel did not answer in time")),
+        (r"the process ended while it was being sent", N_("the process ended while it was being sent")),
         (r"reference (?P<reference>\S+)", N_("reference {reference}")),
         (r"buyer (?P<old>\d+) is now buyer (?P<new>\d+)", N_("buyer {old} is now buyer {new}")),
         (r"This run would set to zero (?P<count>\d+) of (?P<total>\d+): .*", N_("would zero {count} of {total}")),

@@ -27,13 +27,14 @@ LETTERS = dead_letter_topic("notifier")
 async def test_an_event_reaches_a_webhook_and_a_file_once(
     kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
 ) -> None:
-    """Both channels, in seconds; a restart sends nothing again; a further event goes on."""
+    """Both channels, in seconds; a restart sends nothing again; a further one goes on; a log line misses the links."""
     log = tmp_path / "news.log"
     channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0\n[channels.file]\nurl = "{log.as_uri()}"'
     for number in (1, 2):
-        with notifier(kafka_bootstrap, database_url, tmp_path, channels):
+        with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
             await tell(kafka_bootstrap, topic_prefix, number, reason="no_pair")
             await until(partial(has_both, webhook, log, topic_prefix, number), 60)
+            assert [line["variable"] for line in running.events("links.absent")] == ["CONSOLE_PUBLIC_URL"]
 
     assert about(webhook, topic_prefix) == [f"Зупинено: Замовлення (VMS {topic_prefix}-{number})" for number in (1, 2)]
     assert json.loads(log.read_text("utf-8").splitlines()[-1])["title"] == about(webhook, topic_prefix)[1]

@@ -94,6 +94,11 @@ def test_no_key_of_ours_is_left_where_there_are_words() -> None:
     sent = Entry("notifier", "news.sent", "sync.flow.stopped: the channel answered 500", field="shift")
     assert audit_said.why(sent, SAY).endswith(": the channel answered 500")
     assert "sync." not in audit_said.why(sent, SAY)
+    for kind in ("news.still", "news.test", "news.all-well", "news.conflict-waiting", "summary"):
+        cut_off = Entry("notifier", "news.sent", f"{kind}: the process ended while it was being sent")
+        told = audit_said.why(cut_off, replace(SAY, language="uk"))
+        assert kind not in told
+        assert told.endswith(": програма зупинилася під час надсилання")
 
 
 def test_values_are_read_as_on_the_other_pages() -> None:

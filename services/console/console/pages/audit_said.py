@@ -20,7 +20,7 @@ from console.pages.words import N_
 from libs.contracts.access import Person
 from libs.contracts.types import Side
 from libs.state.audit import Entry
-from libs.wording import events
+from libs.wording import news
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "done": (N_("done"), "success"), "sent": (N_("sent"), "success"), "accepted": (N_("accepted"), "success"),
@@ -46,9 +46,7 @@ def why(entry: Entry, say: Say) -> str:
         return say.gettext(letter_words.OUTCOMES[entry.outcome])
     if action == "news.sent":
         kind, _, failure = reason.partition(": ")
-        return ": ".join(
-            part for part in (events.title(kind, {}, say.language), failure and say.reason(failure)) if part
-        )
+        return ": ".join(part for part in (news.kind(kind, say.language), failure and say.reason(failure)) if part)
     return say.reason(reason) if reason else ""
 
 
