@@ -168,6 +168,21 @@ class SyncEvent(CamelModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+# ---- a process without a database → console ---------------------------------------------------------------------
+
+
+class ProcessEvent(CamelModel):
+    """How one process of ours is: the settings it began with, secrets as stars, and what of its parts does not work."""
+
+    process_id: Guid
+    service: Annotated[str, Field(min_length=1, max_length=80)]
+    started_at: Instant
+    settings: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    parts: dict[str, str | None] = Field(default_factory=dict)
+    """Each part's name: null where it works, else why not."""
+    is_leaving: bool = False
+
+
 VMS_ORDER_TYPES = (
     "vms.order.created", "vms.order.updated", "vms.order.status-changed", "vms.order.payment-received",
     "vms.order.shipment-updated",
@@ -187,6 +202,7 @@ SYNC_TYPES = (
     "sync.conflict.resolved", "sync.dead-letter", "sync.alias",
     "sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped",
 )  # fmt: skip
+PROCESS_TYPE = "sync.process"
 
 MODELS: dict[str, type[CamelModel]] = {
     **dict.fromkeys(VMS_ORDER_TYPES, VmsOrderEvent),
@@ -197,6 +213,7 @@ MODELS: dict[str, type[CamelModel]] = {
     "keycrm.product.updated": KeyCrmProductHint,
     "keycrm.stock.changed": KeyCrmStockHint,
     **dict.fromkeys(SYNC_TYPES, SyncEvent),
+    PROCESS_TYPE: ProcessEvent,
 }
 
 TYPES_OF_TOPIC: dict[str, tuple[str, ...]] = {
@@ -207,4 +224,5 @@ TYPES_OF_TOPIC: dict[str, tuple[str, ...]] = {
     "keycrm.buyer.v1": KEYCRM_BUYER_TYPES,
     "keycrm.catalogue.v1": KEYCRM_CATALOGUE_TYPES,
     "sync.event.v1": SYNC_TYPES,
+    "sync.process.v1": (PROCESS_TYPE,),
 }

@@ -2,7 +2,8 @@
 
 `deploy/topics.py` makes what stands here; no service makes a topic. Sizes: an event is at most 1 MiB; a dead letter
 holds its record and its reason, so dead-letter topics take 2 MiB. Retention: 7 days where personal data travels,
-14 for dead letters; `vms.article.v1` is compacted, so that a replay rebuilds every level.
+14 for dead letters, one for what a process tells of itself; `vms.article.v1` is compacted, so that a replay rebuilds
+every level.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ VMS_CUSTOMER = Topic("vms.customer.v1", "VMS customer id", "VMS")
 VMS_ARTICLE = Topic("vms.article.v1", "VMS article id", "VMS", is_compacted=True)
 SYNC_EVENT = Topic("sync.event.v1", "entity and binding id", "inbound-apply, outbound-sync, console")
 
+SYNC_PROCESS = Topic("sync.process.v1", "process id", "ingress", partitions=1, retention_ms=DAY_MS)
+
 
 def dead_letter_topic(service: str) -> Topic:
     """The dead-letter topic of one service, for example `inbound-apply.dead-letter.v1`."""
@@ -59,5 +62,5 @@ def dead_letter_topic(service: str) -> Topic:
 FROM_KEYCRM = (KEYCRM_ORDER, KEYCRM_BUYER, KEYCRM_CATALOGUE)
 FROM_VMS = (VMS_ORDER, VMS_CUSTOMER, VMS_ARTICLE)
 DEAD_LETTERS = tuple(dead_letter_topic(service) for service in SERVICES)
-ALL = (*FROM_KEYCRM, *FROM_VMS, SYNC_EVENT, *DEAD_LETTERS)
+ALL = (*FROM_KEYCRM, *FROM_VMS, SYNC_EVENT, SYNC_PROCESS, *DEAD_LETTERS)
 BY_NAME = {topic.name: topic for topic in ALL}

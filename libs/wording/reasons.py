@@ -15,6 +15,7 @@ from libs.wording.languages import Language
 
 QUESTIONS: Mapping[str, str] = {
     "both_changed": N_("changed on both sides"),
+    "cut_edited": N_("the shorter copy of a longer text was edited"),
     "one_way_edit": N_("changed in KeyCRM, though it follows VMS"),
     "cancelled_after_shipping": N_("cancelled in KeyCRM after the goods had left"),
     "tracking_changed": N_("another tracking code, and KeyCRM takes one only once"),
@@ -93,6 +94,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?P<side>\w+) answered (?P<status>\d+) to .*", N_("{side} answers with error {status}")),
         (r"(?P<side>\w+) cannot be reached \(.*", N_("no connection to {side}")),
         (r"(?P<side>\w+) gave no answer to .*", N_("{side} gave no answer in time")),
+        (r"(?P<side>VMS|KeyCRM) refused .+ with \d{3}\b.*", N_("{side} did not accept the value")),
+        (r"(?P<side>VMS|KeyCRM)'s answer to .+ cannot be read: .*", N_("the answer of {side} cannot be read")),
+        (r"(?:.*: )?.+ has no pair: add a row to .*", N_("there is no pair for it in the settings")),
         (r"(?P<side>\w+) has no such record: .*", N_("{side} has no such record")),
         (r"the channel answered (?P<status>\d+)", N_("the channel answered {status}")),
         (r"the channel could not be reached, or refused", N_("the channel could not be reached, or refused")),

@@ -1,4 +1,6 @@
-"""The composition of the console: dead letters → keep; the API and the pages over the database; the relay."""
+"""The composition of the console: dead letters, and what the ingress tells of itself → keep; the API and the pages
+over the database; the relay.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from console.domain import pairing
 from console.domain.pairing import Pairing
 from console.endpoint.api import api
 from console.handlers import keeping
+from console.handlers import presence as presences
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from console.handlers.live import Live
@@ -24,7 +27,7 @@ from console.pages.site import Site
 from console.settings import Settings
 from libs.clients.oidc import Issuer
 from libs.contracts.access import Role
-from libs.contracts.topics import DEAD_LETTERS
+from libs.contracts.topics import DEAD_LETTERS, SYNC_PROCESS
 from libs.runtime.access import Access, TwoRoles
 from libs.runtime.broker import Consumers
 from libs.runtime.database import open_connection, open_database
@@ -55,11 +58,12 @@ async def compose(life: Life, settings: Settings) -> None:
     delivery = consumers.deliver(
         [topic.name for topic in DEAD_LETTERS], life.service, partial(keeping.keep, desk), decode=keeping.decode
     )
+    telling = consumers.deliver([SYNC_PROCESS.name], f"{life.service}-presence", partial(presences.keep, desk))
     relay = Relay(lambda: open_connection(settings, f"{life.service}-relay"), publisher.publish_all)
     life.spawn("consumers", consumers.run)
     life.spawn("relay", relay.run)
     life.spawn("bulks", Bulks(desk).run)
-    life.spawn("pauses", Pauses(database, life.service, [delivery], life.clock).run)
+    life.spawn("pauses", Pauses(database, life.service, [delivery, telling], life.clock).run)
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)

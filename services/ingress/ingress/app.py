@@ -1,4 +1,4 @@
-"""What the ingress is made of: one producer, one handler, one endpoint."""
+"""What the ingress is made of: one producer, one handler, one endpoint, and a word of itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from ingress.domain import Moment, Secrets
 from ingress.endpoint import Begin, Endpoint
 from ingress.handlers import Receive
+from ingress.presence import Presence
 from ingress.settings import Settings
 from libs.runtime import context
 from libs.runtime.publish import Publisher
@@ -29,6 +30,8 @@ def compose(settings: Settings) -> Callable[[Life], Awaitable[None]]:
             Publisher(settings.kafka_bootstrap_servers, SERVICE, settings.kafka_publish_seconds)
         )
         life.health.add("broker", publisher.check)
+        presence = Presence(publisher, life.health, SERVICE, settings.describe(), life.clock, life.new_id)
+        life.spawn("presence", presence.run)
         life.mount(Endpoint(Receive(secrets(settings), publisher), begin(life.clock)))
 
     return composed

@@ -5,7 +5,7 @@ Promises: each fault comes with what to do; no secret is told, since none arrive
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +14,13 @@ from console.handlers import overview
 from console.handlers.desk import Desk
 from console.handlers.overview import Overview
 from libs.contracts.access import Person
-from libs.state import audit, news, processes
+from libs.state import audit, flows, news, processes
 from libs.state.audit import Entry
 from libs.state.news import TrialOutcome
 from libs.state.processes import Process
 
-# The ingress needs no database, so it cannot tell of itself here: its own /health does.
-TELLING = ("console", "inbound-apply", "notifier", "outbound-sync")
+# The ingress tells over Kafka, since it needs no database; the others write it themselves.
+TELLING = ("console", "inbound-apply", "ingress", "notifier", "outbound-sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Setup:
     seen: Overview
     processes: tuple[Process, ...]
     checks: tuple[Check, ...]
+    allowed: Mapping[str, datetime]
+    """Until when a person has let which flow pass the guard."""
 
 
 async def look(desk: Desk, pair_problems: Collection[str]) -> Setup:
@@ -47,10 +49,12 @@ async def look(desk: Desk, pair_problems: Collection[str]) -> Setup:
     seen = await overview.look(desk)
     async with desk.database.connection() as conn:
         found = await processes.all_processes(conn)
+        stopped = await flows.all_flows(conn)
     checks = (
         *_pairs(pair_problems), *_processes(found, desk.clock()), *_partners(seen), *_flows(seen), *_channels(seen),
     )  # fmt: skip
-    return Setup(seen, found, checks)
+    allowed = {one.flow: one.allowed_until for one in stopped if one.allowed_until and one.allowed_until > seen.at}
+    return Setup(seen, found, checks, allowed)
 
 
 async def test(desk: Desk, person: Person, channel: str | None) -> int:

@@ -136,7 +136,7 @@ def told(received: Received, say: Say) -> Told:
     error = received.letter.error
     return Told(
         say.gettext(sentence, **places), say.gettext(_whose(received) or fix, **places), _field(received, say),
-        say.reason(error) if reasons.is_known(error) else "",
+        say.reason(error) if fix is _REASONS["exhausted"][1] and reasons.is_known(error) else "",
     )  # fmt: skip
 
 

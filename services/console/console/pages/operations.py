@@ -8,7 +8,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.handlers import operations
+from console.handlers import operations, search
+from console.pages import titles
 from console.pages.routes import reading
 from console.pages.say import Say
 from console.pages.titles import PATHS
@@ -38,9 +39,12 @@ async def show(view: View) -> Response:
     before = _before(view.request.query_params.get("before", ""))
     listed = await operations.listed(view.desk, before, PAGE)
     more = f"/operations?before={listed.next[0].timestamp():.6f}_{listed.next[1]}" if listed.next else None
+    shown = (*listed.running, *listed.ended)
+    called = await search.called(view.desk, [one.binding_id for one in shown if one.binding_id])
     template = "operations-list.html" if view.is_partial else "operations.html"
     return view.page(
-        template, listed=listed, more=more, kind=kind, state=STATES, link=link, tally=tally,
+        template, called=called, titles=titles, listed=listed, more=more,
+        kind=kind, state=STATES, link=link, tally=tally,
         time_left=operations.time_left, is_later=before is not None,
     )  # fmt: skip
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from console.domain.verdict import Flow
 from console.handlers import controls, setup
 from console.pages import check_words
 from console.pages.routes import acting, reading
+from console.pages.say import Say
 from console.pages.view import View
 from console.pages.words import N_
 from libs.state.news import TrialOutcome
 from libs.state.processes import Process
 
 MOST_MINUTES = 24 * 60
+USUAL_MINUTES = 60
 REASON_LENGTH = 500
 TABLES: Mapping[str, str] = {
     "statuses": N_("Statuses"), "sources": N_("Order sources"), "warehouses": N_("Warehouses"),
     "payment_methods": N_("Payment methods"), "delivery_services": N_("Delivery services"), "units": N_("Units"),
+}  # fmt: skip
+# apprise's names of channels that say nothing to people.
+CHANNEL_KINDS: Mapping[str, str] = {
+    "tgram": "Telegram", "mailto": N_("e-mail"), "mailtos": N_("e-mail"), "slack": "Slack", "json": N_("webhook"),
+    "jsons": N_("webhook"),
 }  # fmt: skip
 WHY = N_("Write in a few words why it may go on.")
 
@@ -34,10 +43,8 @@ async def resume_flow(view: View, form: FormData) -> Response:
     """Let a stopped flow go on, past the guard for so many minutes."""
     flow, reason = str(view.request.path_params["flow"]), _reason(form)
     if not reason:
-        return await _page(view, 422, wrong=f"flow {flow}")
-    minutes = str(form.get("minutes", "60"))
-    allowed = min(int(minutes), MOST_MINUTES) if minutes.isascii() and minutes.isdigit() and len(minutes) < 9 else 60
-    await controls.resume_flow(view.desk, view.person, flow, reason, allowed)
+        return await _page(view, 422, wrong=f"flow {flow}", minutes=_minutes(form))
+    await controls.resume_flow(view.desk, view.person, flow, reason, _minutes(form))
     return view.go("/setup", view.say.gettext(N_("It goes on: {flow}."), flow=view.say.flow(flow)))
 
 
@@ -75,14 +82,15 @@ def trial_lines(test: TrialOutcome, say: Any) -> list[tuple[str, str, str | None
     ]
 
 
-async def _page(view: View, status: int = 200, wrong: str = "") -> Response:
+async def _page(view: View, status: int = 200, wrong: str = "", minutes: int = USUAL_MINUTES) -> Response:
     known = await setup.look(view.desk, view.site.names.problems)
     checks = [(one, check_words.line(one, view.say)) for one in known.checks]
     return view.page(
-        "setup.html", status, known=known, wrong=wrong, why=view.say.gettext(WHY), tables=TABLES,
+        "setup.html", status, known=known, wrong=wrong, minutes=minutes, why=view.say.gettext(WHY), tables=TABLES,
         faults=[pair for pair in checks if pair[0].fault is not None],
         well=[pair for pair in checks if pair[0].fault is None],
-        pairs=view.site.names.tables, services=_services(known.processes),
+        flow_state=_flow_state, channel_kinds=CHANNEL_KINDS, pairs=view.site.names.tables,
+        services=_services(known.processes),
     )  # fmt: skip
 
 
@@ -92,6 +100,22 @@ def _services(found: tuple[Process, ...]) -> list[tuple[Process, list[tuple[str,
     for one in found:
         newest.setdefault(one.service, one)
     return [(one, sorted((name.upper(), value) for name, value in one.settings.items())) for one in newest.values()]
+
+
+def _flow_state(flow: Flow, allowed: Mapping[str, datetime], say: Say) -> tuple[str, str]:
+    """How a flow stands, and the colour of that."""
+    if flow.is_stopped:
+        return say.gettext(N_("stopped: waits for a person")), "failure"
+    if flow.is_away:
+        return say.gettext(N_("waits: {side} does not answer"), side=say.side(flow.side)), "warning"
+    if until := allowed.get(flow.name):
+        return say.gettext(N_("unguarded until {moment}"), moment=say.short(until)), "warning"
+    return say.gettext(N_("runs")), "success"
+
+
+def _minutes(form: FormData) -> int:
+    text = str(form.get("minutes", USUAL_MINUTES))
+    return min(int(text), MOST_MINUTES) if text.isascii() and text.isdigit() and len(text) < 9 else USUAL_MINUTES
 
 
 def _reason(form: FormData) -> str:

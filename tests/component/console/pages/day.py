@@ -100,7 +100,7 @@ async def told(database: Database, count: int = 1, **more: Any) -> None:
 
 async def _processes(conn: Connection) -> None:
     """The services that tell of themselves."""
-    for service in ("console", "inbound-apply", "notifier", "outbound-sync"):
+    for service in ("console", "inbound-apply", "ingress", "notifier", "outbound-sync"):
         settings = {"log_level": "INFO", "http_port": 8084, "database_url": "***", "vms_time_zone": "Europe/Kyiv"}
         parts = {"broker": None, "database": None}
         at = now() + timedelta(minutes=10)  # so that nobody is silent, however slow the test

@@ -51,6 +51,9 @@ async def asked(database: Database, conn: Connection) -> None:
         waits = {Side.KEYCRM: 1} if count == 0 else {}
         moment = at - timedelta(minutes=3 * count)
         await operations.begin(conn, Operation(uuid4(), "sync", "Олена", Entity.ORDER, number, waits), moment)
+    refused = "KeyCRM refused POST /order with 422, field products.0.price: The price must be a number."
+    last = "SELECT id FROM operation WHERE status = 'done' LIMIT 1"
+    await conn.execute(f"UPDATE operation SET status = 'failed', error = $1 WHERE id = ({last})", refused)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -164,6 +167,8 @@ async def test_operations_show_how_far_they_are(
     await page.goto("/operations")
 
     await expect(page.locator("#operations")).to_contain_text("260")
+    assert "KeyCRM did not accept the value" in await page.inner_text("table") or language == "uk"
+    assert "POST /order" not in await page.inner_text("table")
     assert await faults(page) == []
     await picture(page, f"operations-{language}")
     await conn.execute(
@@ -188,13 +193,56 @@ async def test_set_up_names_each_fault_with_its_fix(house: House, database: Data
     await picture(page, f"setup-{language}")
 
 
+async def test_set_up_tells_of_the_ingress_and_of_every_flow(
+    house: House, database: Database, conn: Connection
+) -> None:
+    """Its state, what to do when it is silent, its settings without secrets; and how each flow stands."""
+    await day.busy(database)
+    page = await house.visitor("viewer", "uk")
+    await page.goto("/setup")
+    assert "прийом вебхуків (ingress)" in await page.inner_text(".checks.well")
+    await page.locator("summary", has_text="ingress").click()
+    shown = await page.locator("details[open] .settings").inner_text()
+    assert "VMS_TIME_ZONE" in shown
+    assert "***" in shown
+    flows = [" ".join(one.split()) for one in await page.locator(".flow-list li").all_inner_texts()]
+    assert len(flows) == 8
+    assert "ціни до KeyCRM зупинено: чекає на людину" in flows
+    assert "замовлення до VMS чекає: VMS не відповідає 27 чекають" in flows
+    assert "залишки до KeyCRM працює" in flows
+    told = await page.locator(".checks").first.inner_text()
+    assert "Kafka: не відповідає вчасно" in told
+    assert "no answer" not in told
+
+    await conn.execute("UPDATE process SET seen_at = now() - interval '1 minute' WHERE service = 'ingress'")
+    await page.reload()
+    bad = page.locator(".check.bad", has_text="ingress")
+    await expect(bad).to_contain_text("Тим часом зміни в KeyCRM знаходить опитування.")
+    assert await faults(page) == []
+
+
+async def test_set_up_fits_a_phone_with_all_of_it_open(house: House, database: Database) -> None:
+    """Wide tables scroll within themselves."""
+    await day.busy(database)
+    page = await house.visitor("olena", "uk", PHONE, "dark")
+    await page.goto("/setup")
+    for one in await page.locator("details summary").all():
+        await one.click()
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert await faults(page) == []
+    await picture(page, "setup-phone-dark")
+
+
 async def test_a_stopped_flow_goes_on_when_told_why(house: House, database: Database, conn: Connection) -> None:
     """Without a reason it says what to write; with one the flow goes on, and the audit has the person's name."""
     forgive(house, "422")
     await day.busy(database)
     page = await house.visitor("olena", "uk")
     await page.goto("/setup")
+    await page.select_option("[id='minutes-flow-price.to_keycrm']", "15")
     await page.get_by_role("button", name="Дозволити йти далі").click()
+    assert await page.locator("[id='minutes-flow-price.to_keycrm']").input_value() == "15"
     assert "Кількома словами" in await page.locator("[id='wrong-flow-price.to_keycrm']").inner_text()
     assert await faults(page) == []
 
@@ -202,6 +250,7 @@ async def test_a_stopped_flow_goes_on_when_told_why(house: House, database: Data
     await page.get_by_role("button", name="Дозволити йти далі").click()
 
     await expect(page.locator("#notices")).to_contain_text("Знову йде: ціни до KeyCRM")
+    await expect(page.locator(".flow-list")).to_contain_text("без перевірки до")
     row = await conn.fetchrow("SELECT actor, reason FROM audit_entry WHERE action = 'flow.resumed'")
     assert row is not None
     assert tuple(row) == ("Олена", "ціни перевірено")
