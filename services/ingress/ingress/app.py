@@ -8,9 +8,9 @@ from datetime import datetime
 from ingress.domain import Moment, Secrets
 from ingress.endpoint import Begin, Endpoint
 from ingress.handlers import Receive
-from ingress.presence import Presence
 from ingress.settings import Settings
 from libs.runtime import context
+from libs.runtime.presence import Presence
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, run
 

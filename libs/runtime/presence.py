@@ -1,6 +1,6 @@
 """This process told over Kafka, every five seconds: that it lives, with which settings, and what of it does not work.
 
-The other services write that into the database, which the ingress has not; the console keeps both side by side.
+For a process without a database: the others write it there (`libs.state.processes`); the console keeps both.
 Safe because nothing depends on it: while Kafka is away nothing is told, and silence is shown as silence. What is told
 is masked as in the log of the start, so no secret leaves the process.
 """
