@@ -33,10 +33,13 @@ class Size:
     clients: int
     broadcasts: int
     paced_seconds: float
+    many: int
+    """Clients of the part with one broadcast a second."""
+    many_seconds: int
 
 
-FULL = Size(rounds=5, clients=1_000, broadcasts=100, paced_seconds=4)
-QUICK = Size(rounds=1, clients=50, broadcasts=200, paced_seconds=1)
+FULL = Size(rounds=5, clients=1_000, broadcasts=100, paced_seconds=4, many=5_000, many_seconds=10)
+QUICK = Size(rounds=1, clients=50, broadcasts=200, paced_seconds=1, many=100, many_seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def measure(_servers: stack.Stack, folder: Path, size: Size) -> Part:
             _back_to_back(part, crowds, size)
             _paced(part, crowds, size)
         _stalled(part, doors[OURS], size, cores)
+        _many(part, doors, size, cores)
     return part
 
 
@@ -163,6 +167,25 @@ def _stalled(part: Part, door: Door, size: Size, cores: machine.Cores) -> None:
         of_rounds(f"the same of the healthy ones with {STALLED} stalled", p99[STALLED], "ms"),
         of_rounds("p99, some stalled ÷ none stalled", ratios(p99[STALLED], p99[0]), bar=2, is_ceiling=True),
     ]
+
+
+def _many(part: Part, doors: dict[str, Door], size: Size, cores: machine.Cores) -> None:
+    """Many clients and one event a second: what nobody's loop may be busy with for long."""
+    seen: dict[str, list[Heard]] = {name: [] for name in doors}
+    with _crowds(doors, size.many, 0, cores) as crowds:
+        for _ in range(min(3, size.rounds)):
+            for name, crowd in crowds.items():
+                seen[name].append(crowd.hear(size.many_seconds, times=size.many_seconds, pause=1))
+    cpu = {name: [one.cpu_us for one in heard] for name, heard in seen.items()}
+    what = f"{size.many:,} clients, 1 a second"
+    part.figures.append(of_rounds(f"CPU, bare loop ÷ hub, {what}", ratios(cpu[BARE], cpu[OURS])))
+    for name, heard in seen.items():
+        part.figures += [
+            of_rounds(f"CPU a delivery, {what}, {name}", cpu[name], "µs"),
+            of_rounds(f"p50, {what}, {name}", [one.seen["p50"] for one in heard], "ms"),
+            of_rounds(f"p99, {what}, {name}", [one.seen["p99"] for one in heard], "ms"),
+        ]
+    part.rounds[what] = {name: [one.seen for one in heard] for name, heard in seen.items()}
 
 
 @contextlib.contextmanager

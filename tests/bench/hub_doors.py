@@ -28,6 +28,7 @@ from notifier.hub import json_protocol
 from notifier.hub.answers import Request, answer
 from notifier.hub.core import TARGET, Hub
 from notifier.hub.endpoint import Endpoint
+from notifier.hub.limits import Limits
 from notifier.hub.messages import Invocation
 
 TOKEN = "bench-hub-token-0123456789"
@@ -71,7 +72,7 @@ class Bare:
 
 
 def _hub() -> tuple[Hub, Endpoint]:
-    hub = Hub(time.monotonic)
+    hub = Hub(time.monotonic, Limits(connections_per_person=10_000))  # all of them come with one token
     hub.number = 0
     return hub, Endpoint(hub, Access([TokenEntry(role="admin", name="bench", token=SecretStr(TOKEN))]), ())
 
