@@ -103,6 +103,23 @@ async def test_what_was_missed_is_given_in_pages_to_who_may_hear_it(
 
 
 @pytest.mark.usefixtures("made_topics")
+async def test_how_fresh_and_how_late_the_hub_is_can_be_measured(
+    kafka_bootstrap: str, database_url: str, topic_prefix: str
+) -> None:
+    """The feed is read every second, news or not; each event's delay is counted; a new copy knows where it stands."""
+    with notifier(kafka_bootstrap, database_url) as running:
+        await until(lambda: abs(time.time() - _metric(running, "sync_feed_read_seconds")) < 5, 30)
+        first = _metric(running, "sync_feed_read_seconds")
+        await until(lambda: _metric(running, "sync_feed_read_seconds") > first, 10)
+        await tell(kafka_bootstrap, topic_prefix, 1, 2, 3)
+        await until(lambda: _metric(running, "sync_hub_delay_seconds_count") == 3, 60)
+        number = _metric(running, "sync_feed_number")
+        assert _metric(running, "sync_hub_events_total") == 3
+    with notifier(kafka_bootstrap, database_url) as again:
+        await until(lambda: _metric(again, "sync_feed_number") == number, 30)
+
+
+@pytest.mark.usefixtures("made_topics")
 async def test_two_copies_say_the_same_and_a_restart_loses_nothing_for_who_asks_since(
     kafka_bootstrap: str, database_url: str, topic_prefix: str
 ) -> None:
@@ -175,6 +192,11 @@ def test_hub_tokens_and_origins_that_cannot_be_used_are_refused_by_name() -> Non
         said = "\n".join(refused("notifier", **(known | wrong)))
         assert name in said
         assert VIEWER not in said
+
+
+def _metric(running: Running, name: str) -> float:
+    text = httpx.get(f"{running.address}/metrics").text
+    return float(next(line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")))
 
 
 def _kept(running: Running, mark: str) -> list[Any]:
