@@ -15,12 +15,17 @@ from websockets.asyncio.client import ClientConnection
 
 from notifier.hub.connection import SLOW
 from notifier.hub.limits import Limits
-from tests.component.hub.hosting import Hosted, hosting
+from tests.component.hub.hosting import TOKEN, Hosted, hosting
 from tests.component.hub.raw import HUB, SHAKE, asking, call, hear, negotiated, shaken, until_closed
 from tests.component.runtime.rig import until
 
 CLIENTS, STALLED = 48, 2
 TEXT = "x" * 20_000
+JOIN = b'{"type":1,"target":"subscribe","arguments":["orders"]}\x1e'
+UPGRADE = (
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Version: 13"
+)
 PATIENT = Limits(stall_seconds=60, look_seconds=0.05, leave_seconds=0.3)
 """Nobody is let go for a write that takes long, so whatever holds others up holds them up for good."""
 
@@ -35,6 +40,20 @@ async def test_two_stalled_clients_of_fifty_hold_up_nobody_and_are_dropped() -> 
         assert await _heard_by_all(hosted, healthy, range(40, 120)) == [list(range(40, 120))] * CLIENTS
         await until(lambda: len(hosted.hub.registry) == CLIENTS, 10)
         assert [(one.why, one.queue) for one in hanging] == [("slow", [])] * STALLED
+
+
+async def test_a_stalled_stream_of_events_holds_up_nobody_either() -> None:
+    """Server-Sent Events whose client reads no more: 4 hear everything, the stream is let go at the bound."""
+    async with hosting(PATIENT) as hosted, asking(hosted) as http, _crowd(hosted, 4, 0) as healthy:
+        key = (await negotiated(http))["connectionToken"]
+        stream = await asyncio.to_thread(_begin, hosted.port, f"/hubs/keycrm?id={key}", b"Accept: text/event-stream")
+        await http.post(HUB, params={"id": key}, content=SHAKE + JOIN)
+        assert await _heard_by_all(hosted, healthy, range(40)) == [list(range(40))] * 4
+        (hanging,) = [one for one in hosted.hub.registry if one.stalled_since is not None]
+        assert await _heard_by_all(hosted, healthy, range(40, 120)) == [list(range(40, 120))] * 4
+        await until(lambda: len(hosted.hub.registry) == 4, 10)
+        assert (hanging.why, hanging.queue) == ("slow", [])
+        stream.close()
 
 
 async def test_what_stalled_clients_do_not_take_is_not_kept() -> None:
@@ -54,8 +73,7 @@ async def test_a_client_that_is_let_go_for_reading_too_slowly_is_told_so_if_it_r
     async with hosting(replace(PATIENT, leave_seconds=10)) as hosted, asking(hosted) as http:
         at = {"id": (await negotiated(http))["connectionToken"]}
         await http.get(HUB, params=at)
-        join = b'{"type":1,"target":"subscribe","arguments":["orders"]}\x1e'
-        await http.post(HUB, params=at, content=SHAKE + join)
+        await http.post(HUB, params=at, content=SHAKE + JOIN)
         async with shaken(hosted, max_queue=1) as ws:
             await call(ws, "subscribe", "orders")
             polling, reading = hosted.hub.registry
@@ -111,19 +129,25 @@ async def _heard_by_all(hosted: Hosted, healthy: Sequence[ClientConnection], num
 
 
 def _stall(port: int) -> sockets.socket:
-    """A client that shakes hands, subscribes, and reads no more; its window is small."""
+    """A client that shakes hands, subscribes, and reads no more."""
+    raw = _begin(port, "/hubs/keycrm", UPGRADE)
+    for data in (SHAKE, JOIN):
+        raw.sendall(bytes([0x82, 0x80 | len(data), 0, 0, 0, 0]) + data)  # masked with nought
+    return raw
+
+
+def _begin(port: int, address: str, header: bytes) -> sockets.socket:
+    """A request whose answer has begun; the window is small."""
     raw = sockets.socket()
     raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 8192)
     raw.connect(("127.0.0.1", port))
     raw.sendall(
-        b"GET /hubs/keycrm HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        b"Authorization: Bearer canary-hub-token-0123456789\r\n\r\n"
-    )
-    while b"\r\n\r\n" not in raw.recv(4096):
-        continue
-    for data in (SHAKE, b'{"type":1,"target":"subscribe","arguments":["orders"]}\x1e'):
-        raw.sendall(bytes([0x82, 0x80 | len(data), 0, 0, 0, 0]) + data)  # masked with nought
+        b"GET " + address.encode() + b" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + TOKEN.encode() + b"\r\n"
+        + header + b"\r\n\r\n"
+    )  # fmt: skip
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += raw.recv(4096)
     return raw
 
 

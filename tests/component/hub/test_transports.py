@@ -189,6 +189,22 @@ async def test_a_poll_is_ended_by_delete_and_by_absence() -> None:
             assert len(hosted.hub.registry) == 0
 
 
+async def test_a_poll_whose_client_went_away_takes_nothing_along() -> None:
+    """A connection lost in the middle of a poll costs no event: the next poll has it."""
+    async with hosting() as hosted, asking(hosted) as http:
+        at = {"id": (await negotiated(http))["connectionToken"]}
+        await http.get(HUB, params=at)
+        join = b'{"type":1,"target":"subscribe","arguments":["orders"]}\x1e'
+        await http.post(HUB, params=at, content=SHAKE + join)
+        await http.get(HUB, params=at)
+        lost = asyncio.create_task(http.get(HUB, params=at))
+        await asyncio.sleep(0.1)
+        lost.cancel()
+        await asyncio.sleep(0.1)
+        hosted.publish("orders", 1)
+        assert b'"number":1' in (await http.get(HUB, params=at)).content
+
+
 async def test_posts_have_a_limit_and_need_a_transport() -> None:
     """413 for a body over the limit, 404 before the transport is there, 400 without an id."""
     async with hosting() as hosted, asking(hosted) as http:
