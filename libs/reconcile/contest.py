@@ -1,6 +1,6 @@
 """One field's case as `decide` sees it, and the verdicts a policy can give.
 
-Promises: `has_moved` compares a side with its own base only; a side without a base has moved when the other has one.
+Promises: `has_moved` and `had_cut` look at the bases; a side without a base has moved when the other has one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from libs.contracts.types import Side
-from libs.reconcile.kinds import Asked
+from libs.reconcile.kinds import Asked, is_beginning
 from libs.reconcile.values import Bases, Spans, Value
 
 Verdict: TypeAlias = Side | Asked
@@ -39,6 +39,11 @@ class Contest:
         """Whether that side differs from its own base (rule 2), or has none while the other has (rule 19)."""
         base = self.bases.of(side)
         return self.field not in base or base[self.field] != self.shown(side)
+
+    def had_cut(self, side: Side) -> bool:
+        """Whether that side last held the mere beginning of the other's text, for want of room."""
+        own, whole = self.bases.of(side).get(self.field), self.bases.of(side.other).get(self.field)
+        return own != whole and is_beginning(own, whole)
 
     def later(self, clocks: timedelta) -> Side | None:
         """The side that changed later; None when the spans are not apart or not known (rule 14)."""

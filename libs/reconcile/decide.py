@@ -67,7 +67,7 @@ def _verdict(row: Field, contest: Contest, moved: list[Side]) -> Verdict:
     if contest.is_first:
         return _first_meeting(row, contest)
     if len(moved) == 1:
-        return moved[0]
+        return _cut_edited(contest) if contest.had_cut(moved[0]) else moved[0]
     if row.direction is not Direction.BOTH:
         return Side.KEYCRM  # its edit cannot be carried, so it is asked about before it is written over
     return _by_policy(row, contest)
@@ -86,6 +86,11 @@ def _by_policy(row: Field, contest: Contest) -> Verdict:
         return Side.KEYCRM
     later = contest.later(row.clocks) if row.policy is Policy.NEWEST else None
     return later or Asked("both_changed", {"vms": contest.vms, "keycrm": contest.keycrm}, BOTH_WAYS)
+
+
+def _cut_edited(contest: Contest) -> Asked:
+    """Whoever edited the beginning of a longer text did not see its end, and would take it away."""
+    return Asked("cut_edited", {"vms": contest.vms, "keycrm": contest.keycrm}, BOTH_WAYS)
 
 
 def _stay_or_ask(row: Field, contest: Contest, draft: Draft) -> None:

@@ -17,6 +17,10 @@ TEXTS: Mapping[str, str] = {
     "both_changed": N_(
         "{field} was changed on both sides: VMS has {vms}, KeyCRM has {keycrm}. Choose one of them or type another."
     ),
+    "cut_edited": N_(
+        "{field} is longer on one side than the other can hold, and the shorter copy was edited, by somebody who did "
+        "not see the end. VMS has {vms}, KeyCRM has {keycrm}. Choose one of them or type another."
+    ),
     "one_way_edit": N_(
         "{field} was changed in KeyCRM to {keycrm}, but it follows VMS, which has {vms}. "
         "Send VMS's again, or leave KeyCRM's as it is."
