@@ -6,6 +6,7 @@ knows is told by its type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -49,6 +50,10 @@ _SENTENCES: Mapping[str, str] = {
     "sync.partner.reachable": N_("{what} answers again, and what has waited is being carried over"),
     "sync.flow.stopped": N_("{what}: stopped until a person has looked, for too much would change at once"),
 }
+# A call whose answer never came: nothing is claimed until a look has told.
+_UNCERTAIN: Mapping[str, str] = dict.fromkeys(
+    ("sync.created", "sync.updated"), N_("{what}: whether it arrived {place} is not known yet and is being looked at")
+)
 # Letters behind which no record stands, or many of one service.
 _OF_SERVICE: Mapping[str, str] = {
     N_("{what}: set aside, a person must look"): N_("{what}: something is set aside, a person must look"),
@@ -56,6 +61,8 @@ _OF_SERVICE: Mapping[str, str] = {
         "{what}: what could not be worked on is set aside until a person has looked"
     ),
 }
+# Records that were made or joined are told without their reference: it is how the sync finds them, not a cause.
+_REFERENCE = re.compile(r"reference\b.*")
 _PLACES: Mapping[str, str] = {"vms": N_("in VMS"), "keycrm": N_("in KeyCRM")}
 # Events of the system: who did it says nothing.
 _WITHOUT_ACTOR = ("sync.partner.unreachable", "sync.partner.reachable", "sync.flow.stopped", "sync.dead-letter")
@@ -125,23 +132,25 @@ def _why(event_type: str, event: Mapping[str, Any], language: Language) -> str:
     details, keys = _details(event), [event.get("reason")]
     if event_type == "sync.dead-letter":
         keys = [details.get("code"), details.get("reason"), event.get("reason")]
+    if event_type in ("sync.created", "sync.attached") and _REFERENCE.fullmatch(str(keys[0] or "")):
+        return ""
     known = next((str(key) for key in keys if key and reasons.is_known(str(key))), None)
     told = known or next((str(key) for key in keys if key), "")
     return reasons.reason(told, language)[:_LONGEST]
 
 
 def _who(event_type: str, event: Mapping[str, Any]) -> str:
-    """Who did it, where that says something: every question is the sync's."""
+    """Who did it, where that says something: what nobody did by hand is the sync's."""
     actor = str(event.get("actor") or "")[:_LONGEST]
-    is_plain = event_type.startswith("sync.conflict.") and actor in names.SYNC
-    return "" if is_plain or event_type in _WITHOUT_ACTOR else actor
+    return "" if actor in names.SYNC or event_type in _WITHOUT_ACTOR else actor
 
 
 def _filled(table: Mapping[str, str], event_type: str, event: Mapping[str, Any], language: Language) -> str:
     said = catalogue.of(language).gettext
     place = said(_PLACES.get(str(event.get("side")), N_("on the other side")))
     about = what(event, language)
-    msgid = table.get(event_type)
+    is_uncertain = _details(event).get("outcome") == "unknown"
+    msgid = (_UNCERTAIN if is_uncertain else table).get(event_type)
     if msgid and event.get("entity") == "system":
         msgid = _OF_SERVICE.get(msgid, msgid)
     filled = said(msgid).format(what=about, place=place) if msgid else f"{about}: {event_type}"

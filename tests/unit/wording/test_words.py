@@ -76,6 +76,26 @@ def test_a_sentence_says_what_which_where_why_and_who() -> None:
     )
 
 
+def test_what_is_not_known_to_have_arrived_is_not_said_to_be_there() -> None:
+    """The answer of a call was lost: neither headline nor sentence claims anything; the look that follows does."""
+    facts = {"number": "7", "outcome": "unknown"}
+    lost = event(side="keycrm", reason="KeyCRM gave no answer to POST /order in 5 s", details=facts)
+
+    for say in (events.title, events.sentence):
+        assert "чи це є у KeyCRM" in say("sync.created", lost, "uk")
+        assert "is now" not in say("sync.created", lost, "en")
+        assert "was updated" not in say("sync.updated", lost, "en")
+
+
+def test_a_record_made_by_the_sync_is_told_in_one_short_sentence() -> None:
+    """Neither the mark by which it is found again nor the sync itself is worth a word; a likeness is."""
+    for reason in ("reference", "reference customer 1", "reference 63196f67-4af7-49da-8389-9afb63ebde4e"):
+        made = event(side="keycrm", reason=reason, actor="outbound-sync", details={"number": "7"})
+        assert events.sentence("sync.created", made, "uk") == "Замовлення № 7 (KeyCRM 417) тепер є і у KeyCRM."
+    alike = event(entity="customer", reason="the same phone or e-mail", actor="inbound-apply")
+    assert "the same phone or e-mail" in events.sentence("sync.attached", alike, "en")
+
+
 def test_a_dead_letter_is_told_by_the_most_telling_of_its_reasons() -> None:
     """Its code in words; else the kind of failure; the technician's English sentence is for the console."""
     facts = {"reason": "phone: no", "details": {"reason": "permanent", "code": "phone_possible", "count": 3}}
