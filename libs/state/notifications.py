@@ -105,6 +105,16 @@ async def end(
     return row is not None
 
 
+async def still_waiting(conn: Connection, event_ids: Sequence[str], channels: Sequence[str]) -> frozenset[str]:
+    """Which of these channels have not been sent what waits of these."""
+    rows = await conn.fetch(
+        """SELECT DISTINCT channel FROM notification
+           WHERE event_id = ANY($1::text[]) AND channel = ANY($2::text[]) AND status = 'waiting'""",
+        list(event_ids), list(channels),
+    )  # fmt: skip
+    return frozenset(row["channel"] for row in rows)
+
+
 async def withdraw(
     conn: Connection, event_ids: Sequence[str], channels: Sequence[str], now: datetime
 ) -> frozenset[str]:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from libs.contracts.types import Entity
 from libs.runtime.database import Connection, Database
 from libs.state import dead_letters, flows
-from notifier.channels import Refused, Unknown
 from tests.component.notifier.lasting import Told, ask, away, back, binding, letter, settle
 
 AWAY, STILL, WELL = "KeyCRM не відповідає", "KeyCRM досі не відповідає", "Усе гаразд: KeyCRM знову відповідає"
@@ -107,19 +106,6 @@ async def test_dead_letters_of_one_reason_are_one_message(database: Database, co
     assert len(told.titles()) == 6
 
 
-async def test_a_letter_that_is_read_again_is_counted_once(database: Database, conn: Connection) -> None:
-    """Kafka redelivers after a rebalance: people are told how many there are, not how often they were read."""
-    told = Told(database, {"events": ["sync.dead-letter"], "channels": ["*"]})
-    await letter(told, conn, 1)
-    facts = {"details": {"service": "ingress", "reason": "malformed", "count": 2}}
-    for _ in range(3):
-        await told.hear("sync.dead-letter", "the-same", **facts)
-    await told.later(5)
-    await told.later(hours=1)
-
-    assert "усього таких: 3." in told.outlets["news"].got[1].body
-
-
 async def test_a_stopped_flow_is_told_until_a_person_lets_it_go_on(database: Database, conn: Connection) -> None:
     """In the channel's language."""
     told = Told(database)
@@ -152,88 +138,6 @@ async def test_only_who_was_told_is_told_that_all_is_well(database: Database, co
     assert told.titles("shop") == [AWAY, WELL]
     assert told.titles("office") == ["All is well: KeyCRM answers again"]
     assert told.titles("other") == []
-
-
-async def test_what_is_over_before_it_was_sent_is_told_to_nobody(database: Database, conn: Connection) -> None:
-    """The channel was down all the while: neither the question nor its end."""
-    told = Told(database, {"events": ["sync.conflict.opened"], "channels": ["*"]})
-    told.outlets["news"].answers = [Refused("the channel answered 500")]
-    order = await binding(conn)
-    await ask(told, conn, order)
-    await told.later(1)
-    await settle(told, conn, order)
-    await told.later(hours=1)
-    await told.later(hours=1)
-
-    assert len(told.titles()) == 1
-    assert await conn.fetchval("SELECT error FROM notification") == "over before it was told"
-
-
-async def test_the_end_is_told_where_the_beginning_may_have_been_read(database: Database, conn: Connection) -> None:
-    """The channel's answer was lost: whoever read of the outage hears that it is over; who did not is not harmed."""
-    told = Told(database, {"events": ["sync.partner.unreachable"], "channels": ["*"]}, channels={"a": {}, "b": {}})
-    told.outlets["a"].answers = [Unknown("the answer did not come in time")]
-    told.outlets["b"].answers = [Refused("the channel answered 500")] * 5
-    await away(told, conn)
-    for _ in range(20):
-        await told.later(60)
-    await back(told, conn)
-    await told.later(5)
-    await told.later(hours=1)
-
-    assert told.titles("a") == [AWAY, WELL]
-    assert told.titles("b") == [AWAY] * 5
-
-
-async def test_a_long_absence_is_one_reminder(database: Database, conn: Connection) -> None:
-    """The notifier was away while several were due: people get one, with the whole span, and the pauses grow on."""
-    told = Told(database)
-    await away(told, conn)
-    await told.later(5)
-    told.clock.advance(20 * 3600)
-    told.watching = told.another()
-    await told.later(1)
-    await told.later(1)
-    assert told.titles() == [AWAY, STILL]
-    assert "Триває: 20 год." in told.outlets["news"].got[1].body.replace("\u00a0", " ")
-    await told.later(hours=1.9)
-    assert len(told.titles()) == 2
-    await told.later(hours=0.2)
-
-    assert told.titles() == [AWAY, STILL, STILL]
-
-
-async def test_a_record_read_again_opens_nothing_that_is_over(database: Database, conn: Connection) -> None:
-    """Kafka redelivers a batch after the outage has ended: not a word."""
-    told = Told(database)
-    facts = {"details": {"partner": "keycrm"}}
-    await away(told, conn)
-    await told.later(5)
-    await told.hear("sync.partner.unreachable", "again", **facts)
-    await back(told, conn)
-    await told.later(5)
-    await told.later(61)
-    assert told.titles() == [AWAY, WELL]
-    told.clock.advance(-120)
-    await told.hear("sync.partner.unreachable", "again", **facts)
-    await told.hear("sync.partner.reachable", "again-back", **facts)
-    await told.later(300)
-
-    assert told.titles() == [AWAY, WELL]
-
-
-async def test_two_processes_remind_once(database: Database, conn: Connection) -> None:
-    """Both look at the same moment, for days."""
-    told = Told(database)
-    await away(told, conn)
-    others = [told.another() for _ in range(3)]
-    for _ in range(30):
-        told.clock.advance(3600)
-        await asyncio.gather(*(one.look() for one in [told.watching, *others]))
-        await told.send_all()
-
-    assert told.titles() == [AWAY, *[STILL] * 4]  # after 1, 3, 7 and 15 hours
-    assert len(set(await conn.fetch("SELECT event_id, channel FROM notification"))) == 5
 
 
 async def test_a_question_that_waits_is_told_at_each_step_once(database: Database, conn: Connection) -> None:

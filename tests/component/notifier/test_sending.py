@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -209,57 +208,6 @@ async def test_an_unknown_outcome_is_not_tried_again(database: Database, conn: C
     assert len(news.outlet.got) == 1
     assert await statuses(conn) == {"e-1": "failed"}
     assert [reason for reason, _ in await letters(conn)] == ["outcome_unknown"]
-
-
-async def test_a_flood_is_one_summary(database: Database, conn: Connection) -> None:
-    """A thousand events are one message that says how many of what; each row says where it went."""
-    news = News(database)
-    await news.note(*range(1000))
-    await news.send_all()
-
-    assert [one.title for one in news.outlet.got] == ["1000 новин в одному повідомленні"]
-    assert "1000 × потік зупинено" in news.outlet.got[0].body
-    found = list((await statuses(conn)).values())
-    assert (found.count("muted"), found.count("sent")) == (1000, 1)
-
-
-async def test_a_channel_gets_its_share_of_an_hour_and_no_more(database: Database, conn: Connection) -> None:
-    """One event every ten seconds for two hours: at most so many messages in any hour, and none is forgotten."""
-    news = News(database, Channel("news", pause_seconds=60, most_per_hour=6, fold_above=3))
-    sent_at = []
-    for number in range(720):
-        await news.note(number)
-        if await news.sender.step() == 0.0:
-            sent_at.append(news.clock.now)
-        news.clock.advance(10)
-    while await conn.fetchval("SELECT count(*) FROM notification WHERE status = 'waiting'"):
-        news.clock.advance(await news.sender.step() or 1)
-
-    for at in sent_at:
-        assert sum(at - timedelta(hours=1) < other <= at for other in sent_at) <= 6
-    assert len(news.outlet.got) < 30
-    told = sum(int(one.title.split()[0]) if one.title[0].isdigit() else 1 for one in news.outlet.got)
-    assert told == 720
-
-
-async def test_a_refused_summary_is_folded_into_the_next_and_given_up_in_the_end(
-    database: Database, conn: Connection
-) -> None:
-    """A channel that is down for good gets few attempts and one dead letter, however much happens meanwhile."""
-    news = News(database)
-    news.outlet.answers = [Refused("the channel answered 503")] * 100
-    for number in range(100):
-        await news.note(number)
-        await news.sender.step()
-        news.clock.advance(1)
-    news.outlet.answers = []
-    await news.send_all()
-
-    assert len(news.outlet.got) < 12
-    assert 0 < len(await letters(conn)) <= 4
-    ended = await conn.fetch("SELECT event FROM notification WHERE status IN ('sent', 'failed')")
-    assert sum(sum(row["event"].get("counts", {"one": 1}).values()) for row in ended) == 100
-    assert set((await statuses(conn)).values()) == {"muted", "failed", "sent"}
 
 
 async def test_what_was_sent_is_recorded_though_the_database_goes_away(database: Database, conn: Connection) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -33,6 +35,27 @@ LONG_AGO = BEGIN - timedelta(minutes=30)
 def test_few_go_singly_and_many_go_together(waiting: int, sent: int, newest: datetime | None, wanted: object) -> None:
     """The pause first, then the hour's share, whose last message is a summary, then how many wait."""
     assert step(waiting, sent, newest, CHANNEL, BEGIN) == wanted
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hour", "is_quiet"),
+    [
+        ((time(22), time(8)), 22, True),
+        ((time(22), time(8)), 3, True),
+        ((time(22), time(8)), 8, False),
+        ((time(22), time(8)), 21, False),
+        ((time(13), time(14)), 13, True),
+        ((time(13), time(14)), 14, False),
+        (None, 3, False),
+    ],
+)
+def test_in_quiet_hours_nothing_goes(quiet: tuple[time, time] | None, hour: int, is_quiet: bool) -> None:
+    """By the channel's own clock, also over midnight; the end is no part of them."""
+    kyiv = ZoneInfo("Europe/Kyiv")
+    now = datetime(2026, 7, 1, hour, tzinfo=kyiv).astimezone(ZoneInfo("UTC"))
+
+    said = step(1, 0, None, replace(CHANNEL, quiet=quiet, zone=kyiv), now)
+    assert said == (Wait(FULL_SECONDS) if is_quiet else Single())
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_an_address_is_never_shown() -> None:
         (
             "pause_seconds = 0",
             "pauze = 0",
-            "[channels.news] pauze: is not known: known are url, url_file, people, language, zone, most_per_hour",
+            "[channels.news] pauze: is not known: known are url, url_file, people, language, zone, quiet, most_per",
         ),
         ("[channels.shop]", '[channels."a shop"]', "[channels.a shop]: name it with letters, digits, - and _"),
         ('"sync.created"', '"sync.refuzed"', "[[rules]] 1 events: entry 2 is not known: known are sync.created"),
@@ -104,6 +105,10 @@ def test_an_address_is_never_shown() -> None:
         ("most_per_hour = 7", 'language = "de"', "[channels.news] language: is not known: known are uk, en"),
         ("most_per_hour = 7", 'zone = "Kyiv"', '[channels.news] zone: is no time zone: write it as "Europe/Kyiv"'),
         ("most_per_hour = 7", 'zone = "../x"', "[channels.news] zone: is no time zone"),
+        *(
+            ("most_per_hour = 7", f"quiet = {wrong}", '[channels.news] quiet: is no span of hours: write it as "22:00-')
+            for wrong in ('"22-8"', '"25:00-08:00"', '"22:00-22:00"', "22", '["22:00", "08:00"]')
+        ),
         ("most_per_hour = 7", "people = 3", "[channels.news] people: is no text: write it in quotes"),
         (
             'events = ["*"]',
@@ -174,6 +179,7 @@ def test_the_sample_can_be_used_as_it_is() -> None:
     assert whole.channels.keys() == {"news", "shop", "office", "programs"}
     assert whole.channels["news"] == rules.channels["news"] == Channel("news", "file:///tmp/sync-news.log")
     assert whole.pace == Pace()
+    assert whole.channels["shop"].quiet == (time(22), time(8))
     assert (whole.channels["office"].language, whole.channels["office"].zone.key) == ("en", "Europe/Warsaw")
 
 

@@ -1,7 +1,7 @@
 """How many messages a channel gets: singly while there are few, one summary when there are many, never a flood.
 
 Promises: messages are `pause_seconds` apart and at most `most_per_hour` in any hour; the last of an hour is a summary
-of all that waits, so that nobody is left guessing how much is held back.
+of all that waits, so that nobody is left guessing how much is held back. In its quiet hours a channel gets nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from notifier.domain.rules import Channel
 
 WINDOW = timedelta(hours=1)
 FULL_SECONDS = 5.0
-"""Until the next look at a channel that has had its share."""
+"""Until the next look at a channel that has had its share, or is quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ def step(
     """What to do next; None: nothing waits."""
     if not waiting:
         return None
+    if channel.is_quiet(now):
+        return Wait(FULL_SECONDS)
     if newest_at is not None:
         left = channel.pause_seconds - (now - newest_at).total_seconds()
         if left > 0:

@@ -6,8 +6,9 @@ channel's address holds its token.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,7 +59,8 @@ _NUMBERS: _Numbers = {
 }
 _SHORTER = "is shorter than"
 _TEXTS = ("url", "url_file", "people")
-_KEYS = (*_TEXTS, "language", "zone", *_NUMBERS)
+_KEYS = (*_TEXTS, "language", "zone", "quiet", *_NUMBERS)
+_QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
 def _channels(table: Any, problems: list[str]) -> dict[str, Channel]:
@@ -100,7 +102,7 @@ def _text(where: str, key: str, value: Any, problems: list[str]) -> str:
 
 
 def _speech(where: str, row: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """Language and zone, where they are given."""
+    """Language, zone and quiet hours, where they are given."""
     found: dict[str, Any] = {}
     if "language" in row:
         found["language"] = chosen(str(row["language"]))
@@ -111,7 +113,17 @@ def _speech(where: str, row: Mapping[str, Any], problems: list[str]) -> dict[str
             found["zone"] = ZoneInfo(str(row["zone"]))
         except (ValueError, OSError, KeyError):
             problems.append(f'{where} zone: is no time zone: write it as "Europe/Kyiv"')
+    if "quiet" in row:
+        found["quiet"] = _quiet(where, row["quiet"], problems)
     return found
+
+
+def _quiet(where: str, value: Any, problems: list[str]) -> tuple[time, time] | None:
+    written = _QUIET.fullmatch(value) if isinstance(value, str) else None
+    if written is None or written.group(1, 2) == written.group(3, 4):
+        problems.append(f'{where} quiet: is no span of hours: write it as "22:00-08:00"')
+        return None
+    return time(int(written[1]), int(written[2])), time(int(written[3]), int(written[4]))
 
 
 # ---- rules ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from libs.wording.languages import DEFAULT, Language
@@ -29,7 +30,8 @@ class Channel:
     """Where messages go, how many, in which language and zone; `people` says whom they reach.
 
     More than `fold_above` waiting at once become one summary; a channel gets at most `most_per_hour` messages,
-    `pause_seconds` apart. A refused message is tried `attempts` times, the first pause being `retry_seconds`.
+    `pause_seconds` apart. A refused message is tried `attempts` times, the first pause being `retry_seconds`. Between
+    the two times of `quiet`, in its zone, it gets nothing.
     """
 
     name: str
@@ -44,6 +46,14 @@ class Channel:
     attempts: int = 5
     retry_seconds: float = 15.0
     retry_max_seconds: float = 900.0
+    quiet: tuple[time, time] | None = None
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether its people sleep."""
+        if self.quiet is None:
+            return False
+        (begin, end), local = self.quiet, now.astimezone(self.zone).time()
+        return begin <= local < end if begin < end else not end <= local < begin
 
 
 @dataclass(frozen=True, slots=True)

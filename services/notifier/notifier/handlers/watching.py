@@ -101,13 +101,17 @@ class Watching:
     # ---- lasting -------------------------------------------------------------------------------------------------
 
     async def _reminders(self, conn: Connection, now: datetime) -> list[Note]:
+        """Whom the message before has not reached yet (his channel is down, or quiet) needs no further one."""
         notes = []
         for matter in await matters.due(conn, now, _MOST):
             known = [name for name in matter.channels if name in self._rules.channels]
             names = reminded(self._rules, matter, known)
             await matters.tell(conn, matter.id, [], next_at(self._rules, matter, names, now))
             event = _lasting(matter, now)
-            notes += [Note(note_id(matter), name, STILL, event, matter.correlation_id) for name in names]
+            late = await notifications.still_waiting(conn, note_ids(matter), names)
+            notes += [
+                Note(note_id(matter), name, STILL, event, matter.correlation_id) for name in names if name not in late
+            ]
         return notes
 
     # ---- waiting -------------------------------------------------------------------------------------------------
