@@ -42,6 +42,7 @@ _CHOSEN_IDENTITY: Mapping[str, str] = {
 }  # fmt: skip
 # The words of `domain.answers`, with what to write.
 _UNUSABLE: Mapping[str, tuple[str, str]] = {
+    "blank": (N_("Nothing was written."), N_("Write a value, or say below that it shall be empty on both sides.")),
     "option": (N_("Nothing was chosen."), N_("Choose one from the list.")),
     "terms": (N_("It is not said whose number this is."), N_("Choose VMS or KeyCRM beside the number.")),
     "number": (N_("This is no status number."), N_("Write the number of a status, for example 4.")),
@@ -57,6 +58,10 @@ _UNUSABLE: Mapping[str, tuple[str, str]] = {
 # Where the values stand beside the sentence, it does not repeat them.
 _SHORT: Mapping[str, str] = {
     "both_changed": N_("The {field} was changed on both sides. Choose one of the two, or give another."),
+    "cut_edited": N_(
+        "The {field} is longer on one side than the other can hold, and the shorter copy was edited, by somebody who "
+        "did not see the end. Choose one of the two, or put them together."
+    ),
     "customers_alike": N_(
         "Several customers may be the same person. Choose who it is, or say that it is none of them."
     ),
@@ -106,8 +111,8 @@ def unusable(error: Unusable, field: str, text: str, say: Say, *, is_listed: boo
 
 
 def _kind(error: Unusable, field: str, text: str) -> str:
-    if error.field == "terms":
-        return "terms"
+    if error.field in ("terms", "blank"):
+        return error.field
     if field == "identity":
         return "candidate"
     if field in ("status", "delivery_service"):

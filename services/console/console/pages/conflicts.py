@@ -85,24 +85,28 @@ async def standing(view: View) -> Response:
 async def answered(view: View, form: FormData) -> Response:
     """An answer; then on to the next question of the list."""
     known = await question_view.one(view.desk, number_of(view))
-    conflict, text = known.conflict, str(form.get("value", ""))
-    field = str(conflict.question["field"])
+    field, text = str(known.conflict.question["field"]), str(form.get("value", ""))
+    typed_in: dict[str, Any] = {"text": text, "terms": str(form.get("terms", ""))}
     try:
-        await conflicts.resolve(view.desk, view.person, conflict.id, _answer(view, form, field, text))
+        await conflicts.resolve(view.desk, view.person, known.conflict.id, _answer(view, form, field, text))
     except Unusable as error:
         is_listed = bool(view.site.names.options(field))
-        problem = answer_words.unusable(error, field, text, view.say, is_listed=is_listed)
-        more = {"is_again": "again" in form, "text": text, "terms": str(form.get("terms", ""))}
-        return await _one(view, known, 422, problem=problem, **more)
+        typed_in["problem"] = answer_words.unusable(error, field, text, view.say, is_listed=is_listed)
+        return await _one(view, known, 422, is_blank=error.field == "blank", is_again="again" in form, **typed_in)
     except Overtaken:
-        now = await question_view.one(view.desk, conflict.id)
-        return await _one(view, now, 409, is_overtaken=True, text=text, terms=str(form.get("terms", "")))
+        now = await question_view.one(view.desk, known.conflict.id)
+        return await _one(view, now, 409, is_overtaken=True, **typed_in)
+    return await _onwards(view, known)
+
+
+async def _onwards(view: View, known: QuestionView) -> Response:
+    """To the next question of the same list, with what was done with this one."""
+    conflict, query = known.conflict, view.request.query_params
     record = titles.title(known.label, view.person, view.say)
-    said = view.say.gettext(SAID, record=record, field=view.say.field(field, conflict.entity))
-    wanted = filters.questions(view.request.query_params, view.say.now)
+    said = view.say.gettext(SAID, record=record, field=view.say.field(str(conflict.question["field"]), conflict.entity))
+    wanted = filters.questions(query, view.say.now)
     beside = await conflict_lists.beside(view.desk, wanted, conflict.id)
     following = beside.after or beside.before
-    query = view.request.query_params
     path = f"/conflicts/{following}" if following else "/conflicts"
     return view.go(filters.address(path, query), said)
 
@@ -138,7 +142,7 @@ async def _one(view: View, known: QuestionView, status: int = 200, **more: Any) 
         "choices": [one for one in conflict.question["choices"] if not (is_identity and one == "value")],
         "words": answer_words.IDENTITY_CHOICES if is_identity else answer_words.CHOICES,
         "meanings": answer_words.MEANINGS, "address": _address(view, conflict.id), "problem": None, "text": "",
-        "terms": "", "is_overtaken": False, "is_again": False,
+        "terms": "", "is_overtaken": False, "is_again": False, "is_blank": False,
         "candidates": [_candidate(view, known, one) for one in known.candidates],
         "own": _fields(view, known), "raced": _raced(view, conflict),
         "beside": await conflict_lists.beside(view.desk, filters.questions(query, view.say.now), conflict.id),
@@ -156,6 +160,8 @@ def _answer(view: View, form: FormData, field: str, text: str) -> Answer:
         value, terms = None, None
     elif view.site.names.options(field):
         value, terms = typed.picked(text)
+    elif value is None and "empty" not in form:
+        raise Unusable("blank", "nothing was typed", "write a value, or say that it shall be empty")
     return Answer(choice, asked, value, terms, is_replacing="again" in form)
 
 

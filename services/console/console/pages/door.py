@@ -77,13 +77,14 @@ async def sign_out(view: View, _given: FormData) -> Response:
     return response
 
 
-def form(request: Request, status: int = 200, problem: str | None = None) -> Response:
-    """The form, with what is wrong."""
+def form(request: Request, status: int = 200, problem: str | None = None, *, is_of_token: bool = True) -> Response:
+    """The form, with what is wrong: at the token's field, or above all where it is about the issuer."""
     site, say = site_of(request), say_to(request)
     secret = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(24)
     facts: dict[str, Any] = {
         "has_issuer": site.open_id is not None, "csrf": secret,
-        "next": next_path(request), "problem": say.gettext(problem) if problem else None,
+        "next": next_path(request), "problem": say.gettext(problem) if problem and is_of_token else None,
+        "refusal": say.gettext(problem) if problem and not is_of_token else None,
         "has_left": "left" in request.query_params, "is_over": "over" in request.query_params,
     }  # fmt: skip
     body = site.templates.get_template("sign-in.html").render(shared(request, say) | facts)

@@ -36,10 +36,10 @@ async def begin(request: Request) -> Response:
     try:
         asking, address = await _open_id(request).begin()
     except WorldUnavailable:
-        return door.form(request, 503, AWAY)
+        return door.form(request, 503, AWAY, is_of_token=False)
     except Disbelieved as error:
         log.warning("issuer.disbelieved", reason=error.reason)
-        return door.form(request, 503, AWAY)
+        return door.form(request, 503, AWAY, is_of_token=False)
     response = RedirectResponse(address, 303)
     kept = "|".join([asking.state, asking.nonce, asking.verifier, quote(door.next_path(request))])
     # Lax: the issuer's page sends the browser back from another site.
@@ -60,18 +60,18 @@ async def come_back(request: Request) -> Response:
 async def _answered(request: Request) -> Response:
     kept = request.cookies.get(COOKIE, "").split("|")
     if len(kept) != 4:
-        return door.form(request, 400, AGAIN)
+        return door.form(request, 400, AGAIN, is_of_token=False)
     try:
         cookie, _ = await _open_id(request).finish(Asking(*kept[:3]), request.url.query)
     except NoRole:
-        return door.form(request, 403, NO_ROLE)
+        return door.form(request, 403, NO_ROLE, is_of_token=False)
     except WorldUnavailable as error:
         if error.partner != "issuer":
             raise
-        return door.form(request, 503, AWAY)
+        return door.form(request, 503, AWAY, is_of_token=False)
     except Disbelieved as error:
         log.warning("issuer.disbelieved", reason=error.reason)
-        return door.form(request, 400, AGAIN)
+        return door.form(request, 400, AGAIN, is_of_token=False)
     return door.let_in(site_of(request), cookie, unquote(kept[3]))
 
 

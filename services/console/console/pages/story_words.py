@@ -105,9 +105,16 @@ class Teller:
             case Letter():
                 why = self.say.reason(about.received.code or about.received.letter.reason)
                 text = self.say.gettext(N_("Set aside as a dead letter: {why}"), why=why)
-                return Told(moment, icon, text, about.received.letter.error, href=f"/dead-letters/{about.id}")
+                return Told(
+                    moment, icon, text, self.say.reason(about.received.letter.error), href=f"/dead-letters/{about.id}"
+                )
             case Operation():
-                return Told(moment, icon, self.say.gettext(N_("What was asked for has failed")), about.error or "")
+                return Told(
+                    moment,
+                    icon,
+                    self.say.gettext(N_("What was asked for has failed")),
+                    self.say.reason(about.error or ""),
+                )
             case _:
                 return Told(moment, icon, moment.kind.name.lower())
 
@@ -118,7 +125,7 @@ class Teller:
 
     def _waiting(self, logged: Logged) -> str:
         if logged.status == "error":
-            return logged.error or ""
+            return self.say.reason(logged.error or "")
         return self.say.gettext(N_("not worked on yet")) if logged.status == "pending" else ""
 
     def _act(self, moment: Moment, kept: audit.Kept) -> Told:

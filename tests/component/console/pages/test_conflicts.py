@@ -225,6 +225,24 @@ async def test_a_text_is_made_of_both_and_sent_by_keyboard(house: House, conn: C
     assert answer["value"] == "зателефонувати перед доставкою, після 18:00\nдомофон 12"
 
 
+async def test_a_comment_is_emptied_only_on_purpose(house: House, conn: Connection) -> None:
+    """The button pressed by chance erases nothing; whoever means it says so."""
+    shop = await shops.opened(conn)
+    page = await house.visitor("olena")
+    await page.goto(f"/conflicts/{shop.comment}")
+    await page.get_by_role("button", name="Взяти це значення").click()
+
+    await expect(page.locator("#e-value")).to_contain_text("Нічого не написано.")
+    await expect(page.locator("#value")).to_be_focused()
+    assert (await answer_of(conn, shop.comment))[0] == "open"
+    assert await faults(page) == []
+    forgive(house, "422")
+    await page.get_by_role("checkbox", name="Має бути порожнім на обох сторонах").check()
+    await page.get_by_role("button", name="Взяти це значення").click()
+    await page.wait_for_url(f"**/conflicts/{shop.status}")
+    assert (await answer_of(conn, shop.comment))[1]["value"] is None
+
+
 async def test_the_list_follows_what_is_asked_and_settled(house: House, conn: Connection) -> None:
     """Without reloading, without taking the focus away, and not under an open choice for many."""
     shop = await shops.opened(conn)

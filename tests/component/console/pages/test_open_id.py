@@ -48,7 +48,9 @@ async def test_an_account_without_a_role_is_told_so(house: House) -> None:
     await sign_in_there(page, "other-petro")
 
     await page.wait_for_url("**/sign-in/callback**")
-    assert "ролі тут іще немає" in await page.inner_text("main")
+    assert "ролі тут іще немає" in await page.inner_text("main .notice.failure")
+    assert await page.locator("#token[aria-invalid]").count() == 0  # it is not the token that is wrong
+    await picture(page, "sign-in-no-role-uk")
     assert await faults(page) == []
 
 
