@@ -188,6 +188,7 @@ def test_hub_tokens_and_origins_that_cannot_be_used_are_refused_by_name() -> Non
         ({"HUB_TOKENS": f"viewer:{VIEWER}", "CONSOLE_TOKENS": f"admin:{VIEWER}"}, "HUB_TOKENS"),
         ({"HUB_ORIGINS": "https://shop.example/path"}, "HUB_ORIGINS"),
         ({"HUB_CONNECTIONS": "0"}, "HUB_CONNECTIONS"),
+        ({"HUB_COPY": "copy.one"}, "HUB_COPY"),
     ):
         said = "\n".join(refused("notifier", **(known | wrong)))
         assert name in said
