@@ -73,12 +73,13 @@ async def of(conn: Connection, binding_id: int, limit: int) -> tuple[Operation, 
 
 
 async def page(
-    conn: Connection, before: tuple[datetime, UUID] | None, limit: int, *, running: bool = False
+    conn: Connection, before: tuple[datetime, UUID] | None, limit: int, *, running: bool | None = None
 ) -> tuple[Operation, ...]:
-    """What was asked for, the newest first, before one of them; `running`: only what has not ended."""
+    """What was asked for, the newest first, before one of them; `running`: only what has not ended, or what has."""
     rows = await conn.fetch(
         f"""SELECT {COLUMNS} FROM operation
-            WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid)) AND (NOT $4 OR status = 'running')
+            WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))
+                AND ($4::boolean IS NULL OR (status = 'running') = $4)
             ORDER BY created_at DESC, id DESC LIMIT $3""",
         before[0] if before else None, before[1] if before else None, limit, running,
     )  # fmt: skip

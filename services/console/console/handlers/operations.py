@@ -26,11 +26,10 @@ async def listed(desk: Desk, before: tuple[datetime, UUID] | None, limit: int) -
     """A page of what was asked for."""
     async with desk.database.transaction() as conn:
         running = await operations.page(conn, None, MOST_RUNNING, running=True)
-        found = await operations.page(conn, before, limit + 1)
+        found = await operations.page(conn, before, limit + 1, running=False)
     last = found[limit - 1] if len(found) > limit else None
     next_at = (last.created_at, last.id) if last and last.created_at else None
-    ended = tuple(one for one in found[:limit] if one.status != "running")
-    return Listed(running, ended, next_at)
+    return Listed(running, found[:limit], next_at)
 
 
 def time_left(operation: Operation, now: datetime) -> timedelta | None:

@@ -25,6 +25,8 @@ from libs.state.audit import Kept
 PAGE = 50
 _NAMES = ("actor", "action", "since", "until", "binding", "operation")
 _LARGEST = 2**63 - 1
+_YEARS = range(1970, 9999)
+"""With room for a day and a zone on either side."""
 DAY = N_("Write the day as 2026-01-31.")
 ORDER = N_("The last day is before the first one: exchange them.")
 NUMBER = N_("Write the number alone, as it stands in the column “Record”.")
@@ -76,8 +78,8 @@ def filter_of(query: Mapping[str, str], zone: ZoneInfo) -> Filter:
     with suppress(ValueError):
         operation = UUID(query["operation"]) if query.get("operation") else None
     return Filter(
-        binding_id=_number(query.get("binding", "")), actor=query.get("actor") or None,
-        action=query.get("action") or None, since=_day(query.get("since", ""), zone),
+        binding_id=_number(query.get("binding", "")), actor=_word(query, "actor"), action=_word(query, "action"),
+        since=_day(query.get("since", ""), zone),
         until=until + timedelta(days=1) if until else None, operation_id=operation,
     )  # fmt: skip
 
@@ -103,9 +105,15 @@ def _problems(query: Mapping[str, str], zone: ZoneInfo, say: Say) -> dict[str, s
 
 def _day(text: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), zone)
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(text)
+    except ValueError:
         return None
+    return datetime.combine(day, time(), zone) if day.year in _YEARS else None
+
+
+def _word(query: Mapping[str, str], name: str) -> str | None:
+    text = query.get(name)
+    return text if text and "\x00" not in text else None
 
 
 def _number(text: str) -> int | None:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from console.domain.refusals import Absent, Overtaken
 from console.handlers import dead_letters, replay, search
 from console.handlers.replay import Preview
-from console.pages import filters, letter_reasons, letter_words, titles
+from console.pages import anew, filters, letter_reasons, letter_words, titles
 from console.pages.routes import acting, reading
 from console.pages.view import View
 from console.pages.words import N_
@@ -35,11 +35,16 @@ async def listed(view: View) -> Response:
     has_before, has_after = (after > 0, len(found) > PAGE) if before is None else (len(found) > PAGE, True)
     called = await search.called(view.desk, [one.received.binding_id for one in rows if one.received.binding_id])
     path = "/dead-letters"
+    groups, count = await dead_letters.groups(view.desk), await dead_letters.count(view.desk, wanted)
+    seen = anew.mark([(one.id, one.status) for one in rows], groups, count, has_before)
+    if anew.is_known(view, seen):
+        return Response(status_code=204)
     return view.page(
-        "letters.html", rows=rows, called=called, groups=await dead_letters.groups(view.desk), query=query,
-        wanted=wanted, count=await dead_letters.count(view.desk, wanted), filters=filters, titles=titles,
+        "letters.html", rows=rows, called=called, groups=groups, query=query,
+        wanted=wanted, count=count, filters=filters, titles=titles,
         statuses=letter_words.STATUSES, told=letter_reasons.told,
         problem=view.say.gettext(NO_REASON) if "why-missing" in query else None,
+        anew=filters.letters_address(path, query, after=after or None, before=before, seen=seen),
         newer=filters.letters_address(path, query, before=rows[0].id) if rows and has_before else None,
         older=filters.letters_address(path, query, after=rows[-1].id) if rows and has_after else None,
     )  # fmt: skip

@@ -7,10 +7,11 @@ in is led to the door and from there back to where he wanted to go.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import quote
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -62,9 +63,16 @@ def acting(path: str, actor: Actor, needs: Role = Role.OPERATOR) -> Route:
                 raise Forged
             if not view.person.role.covers(needs):
                 raise Denied(needs)
+            _refuse_zero([*form.values(), *request.path_params.values()])
             return await actor(view, form)
 
     return Route(path, endpoint, methods=["POST"])
+
+
+def _refuse_zero(given: Iterable[object]) -> None:
+    """No text of the database holds a zero byte, and no person types one."""
+    if any("\x00" in one for one in given if isinstance(one, str)):
+        raise HTTPException(400)
 
 
 async def admitted(request: Request, needs: Role) -> View:

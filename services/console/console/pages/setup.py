@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from console.domain.refusals import Absent
 from console.domain.verdict import Flow
 from console.handlers import controls, setup
 from console.pages import check_words
@@ -19,6 +20,7 @@ from console.pages.words import N_
 from libs.state.news import TrialOutcome
 from libs.state.processes import Process
 
+LARGEST = 2**63 - 1
 MOST_MINUTES = 24 * 60
 USUAL_MINUTES = 60
 REASON_LENGTH = 500
@@ -68,7 +70,10 @@ async def test(view: View, form: FormData) -> Response:
 
 async def tested(view: View) -> Response:
     """How the test stands."""
-    found = await setup.tested(view.desk, int(view.request.path_params["number"]))
+    number = int(view.request.path_params["number"])
+    if number > LARGEST:
+        raise Absent("there is no such number")
+    found = await setup.tested(view.desk, number)
     return view.page("setup-test.html", test=found, lines=trial_lines)
 
 

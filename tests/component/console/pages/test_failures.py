@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -63,6 +65,49 @@ async def test_a_role_that_is_too_small_is_told_which_is_needed(house: House, co
     assert await faults(page) == []
     await picture(page, "not-for-your-role-uk", full=False)
     assert (await flows.all_flows(conn))[0].is_stopped
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/audit?actor=%00", "/audit?action=a%00", "/audit?operation=%00", "/audit?since=0001-01-01",
+        "/audit?until=9999-12-31", "/audit?before=99999999999999999999", "/audit?binding=99999999999999999999",
+        "/setup/tests/99999999999999999999", "/dead-letters?service=%00", "/dead-letters?before=0",
+        "/operations?before=nan_7c31bfec-f512-4e44-ab77-1622f126cb4e",
+    ],
+)  # fmt: skip
+async def test_no_address_that_somebody_makes_up_breaks_a_page(house: House, path: str) -> None:
+    """It is left out, told beside its field, or absent; never a failure of ours."""
+    cookie = await house.cookie("olena")
+    async with httpx.AsyncClient(base_url=house.address, cookies={cookie["name"]: cookie["value"]}) as client:
+        assert (await client.get(path)).status_code in (200, 404, 422)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/setup/flows/price.to_keycrm/resume", {"reason": "a\x00b"}),
+        ("/setup/flows/a%00b/resume", {"reason": "a"}),
+        ("/setup/topics/inbound-apply/a%00b/resume", {"reason": "a"}),
+        ("/dead-letters/1/discard", {"reason": "a\x00b"}),
+        ("/dead-letters/many", {"act": "discard", "why": "a\x00b"}),
+        ("/audit/export", {"actor": "a\x00b"}),
+    ],
+)
+async def test_what_no_person_can_type_is_refused(
+    house: House, database: Database, path: str, given: dict[str, str]
+) -> None:
+    """A zero byte is no failure of ours, whatever it stands in; nothing is done."""
+    async with database.transaction() as conn:
+        await flows.stop(conn, "price.to_keycrm", "x", {}, "outbound-sync", day.now())
+    cookie = await house.cookie("olena")
+    async with httpx.AsyncClient(base_url=house.address, cookies={cookie["name"]: cookie["value"]}) as client:
+        secret = re.search(r'name="csrf" value="([^"]+)"', (await client.get("/setup")).text)
+        assert secret is not None
+        answer = await client.post(path, data={"csrf": secret[1], **given})
+    assert answer.status_code == 400
+    async with database.connection() as conn:
+        assert (await flows.all_flows(conn))[0].is_stopped
 
 
 async def test_a_failure_of_ours_says_nothing_of_its_inside(

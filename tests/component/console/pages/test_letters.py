@@ -12,7 +12,7 @@ from tests.chromium import faults, picture
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
 from tests.component.console.pages.visit import House
-from tests.component.console.world import audited, decision, kept, told
+from tests.component.console.world import audited, decision, kept, letter, told
 
 
 async def test_a_letter_is_readable_and_says_what_a_replay_would_do(house: House, conn: Connection) -> None:
@@ -55,6 +55,44 @@ async def test_a_letter_says_in_plain_words_what_to_do(house: House, conn: Conne
     await expect(page.locator(".decide")).to_contain_text("Якщо причину не усунуто, його знову буде відкладено.")
     assert await faults(page) == []
     await picture(page, "letter-plain-words-uk")
+
+
+async def test_letters_come_and_go_while_one_looks(house: House, conn: Connection) -> None:
+    """The list and its groups follow without reloading; what is being typed about all of them stays."""
+    first = await kept(conn, letter(body=b"{"))
+    page = await house.visitor("olena", "en")
+    await page.goto("/dead-letters")
+    await expect(page.locator("[data-row]")).to_have_count(1)
+    await kept(conn, letter(body=b"{"))
+    await expect(page.locator("[data-row]")).to_have_count(2)
+    await expect(page.locator(".groups [aria-current] .group-count")).to_have_text("2")
+
+    await page.locator("details.many summary").click()
+    await page.fill("#why", "a test of VMS's developers")
+    await conn.execute("UPDATE dead_letter SET status = 'discarded', decided_by = 'Марія' WHERE id = $1", first)
+    await expect(page.locator("[data-badge=letters]")).to_have_text("1")
+    assert await page.locator("#why").input_value() == "a test of VMS's developers"
+
+
+async def test_a_long_list_is_read_page_by_page(house: House, conn: Connection) -> None:
+    """Forty a page, oldest first; forth and back, each letter once."""
+    numbers = [await kept(conn, letter(body=b"{")) for _ in range(85)]
+    page = await house.visitor("olena", "uk")
+    await page.goto("/dead-letters")
+    seen: list[int] = []
+    for count in (40, 40, 5):
+        rows = page.locator("[data-row]")
+        await expect(rows).to_have_count(count)
+        seen += [int(str(await row.get_attribute("href")).rpartition("/")[2]) for row in await rows.all()]
+        if count == 40:
+            await page.locator("a[rel=next]").click()
+    assert seen == numbers
+
+    await page.locator("a[rel=prev]").click()
+    await expect(page.locator("[data-row]").first).to_have_attribute("href", f"/dead-letters/{numbers[40]}")
+    await page.locator("a[rel=prev]").click()
+    await expect(page.locator("[data-row]").first).to_have_attribute("href", f"/dead-letters/{numbers[0]}")
+    assert await page.locator("a[rel=prev]").count() == 0
 
 
 async def test_a_level_and_a_message_say_which(house: House, conn: Connection) -> None:

@@ -178,6 +178,24 @@ async def test_operations_show_how_far_they_are(
     await expect(page.locator("#operations")).to_contain_text({"uk": "відповіли: 398", "en": "answered: 398"}[language])
 
 
+async def test_what_ended_is_listed_however_much_runs(house: House, conn: Connection) -> None:
+    """Page by page, none of it hidden behind what runs."""
+    at = day.now() - timedelta(hours=1)
+    for number in range(45):
+        await operations.begin(conn, Operation(uuid4(), "bulk-replay", "Олена", total=5), at - timedelta(hours=number))
+    await conn.execute("UPDATE operation SET status = 'done', finished_at = now()")
+    for number in range(45):
+        await operations.begin(
+            conn, Operation(uuid4(), "bulk-replay", "Олена", total=5), at + timedelta(minutes=number)
+        )
+    page = await house.visitor("olena", "uk")
+    await page.goto("/operations")
+
+    assert await page.locator("tbody tr").count() == 40
+    await page.locator(".pager a").click()
+    await expect(page.locator("tbody tr")).to_have_count(5)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_set_up_names_each_fault_with_its_fix(house: House, database: Database, language: str) -> None:
     """What does not work stands above what does, each with what to do."""
