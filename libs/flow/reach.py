@@ -18,7 +18,7 @@ from libs.runtime.errors import SyncError, TransientError, WorldUnavailable
 from libs.runtime.publish import Outgoing
 from libs.state import outbox, partners
 
-EVERY_SECONDS = 15.0
+EVERY_SECONDS = 5.0
 
 
 class Reach:

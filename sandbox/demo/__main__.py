@@ -25,6 +25,8 @@ from sandbox.demo.side import Sides
 from sandbox.stack.errors import StackError
 from sandbox.system import TOKENS, System, admin
 
+NAMES = {"viewer": "Петро", "operator": "Оксана", "admin": "Ірина"}
+"""Whose the console's tokens are: what they do is told with their name."""
 SETTINGS = {
     "KEYCRM_POLL_SECONDS": "10",
     "SYNC_SEARCH_LAG_SECONDS": "2",
@@ -33,6 +35,7 @@ SETTINGS = {
     "SYNC_LEASE_SECONDS": "20",
     "KEYCRM_TIMEOUT_SECONDS": "5",
     "VMS_TIMEOUT_SECONDS": "5",
+    "CONSOLE_TOKENS": ",".join(f"{role}={NAMES[role]}:{token}" for role, token in TOKENS.items()),
 }
 """The same rules with shorter waits than a real partner needs, so that the day takes minutes."""
 YOUR_TURN_SECONDS = 180.0
