@@ -82,13 +82,18 @@ def when(moment: str, language: Language) -> str:
 def since(moment: str, span: timedelta, language: Language) -> str:
     """Since when something lasts."""
     told = catalogue.of(language).gettext(N_("Since {moment}, for {duration}."))
-    return told.format(moment=moment, duration=duration(span, language))
+    return _once(told.format(moment=moment, duration=duration(span, language)))
 
 
 def lasted(moment: str, span: timedelta, language: Language) -> str:
     """How long something lasted."""
     told = catalogue.of(language).gettext(N_("It began {moment} and lasted {duration}."))
-    return told.format(moment=moment, duration=duration(span, language))
+    return _once(told.format(moment=moment, duration=duration(span, language)))
+
+
+def _once(sentence: str) -> str:
+    """A unit that ends with a point of its own (2 дн.) ends the sentence too."""
+    return f"{sentence.rstrip('.')}."
 
 
 def times(count: int, language: Language) -> str:

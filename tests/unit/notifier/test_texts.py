@@ -135,6 +135,15 @@ def test_a_question_that_waits_says_how_long(hours: int, uk: str) -> None:
     assert message(WAITING, lasting(hours=hours), UK).title.endswith(f"чекає на ваше рішення {uk}")
 
 
+@pytest.mark.parametrize("event_type", [STILL, ALL_WELL, WAITING])
+def test_a_sentence_ends_with_one_point(event_type: str) -> None:
+    """Also where it ends with a unit that has one of its own."""
+    told = lasting(at=(BEGIN + timedelta(days=2)).isoformat())
+
+    assert "2 дн.\n" in message(event_type, told, UK).body.replace("\u00a0", " ")
+    assert ".." not in message(event_type, told, UK).body.replace("://", "")
+
+
 def test_a_test_says_that_the_channel_works() -> None:
     """And who is trying."""
     told = message(TEST, {"channel": "shop", "actor": "Оксана"}, UK)
