@@ -174,7 +174,7 @@ def test_what_a_partner_said_is_told_in_words() -> None:
         "KeyCRM refused our key (401 to GET /order): check KEYCRM_API_KEY":
             "KeyCRM не приймає наш ключ: перевірте KEYCRM_API_KEY",
         "VMS answered 503 to GET /Orders id 5": "VMS відповідає помилкою 503",
-        "VMS cannot be reached (GET /Orders)": "немає зв'язку з VMS",
+        "VMS cannot be reached (GET /Orders)": "немає зв’язку з VMS",
         "VMS gave no answer to GET /Orders: timeout": "VMS не відповідає вчасно",
     }  # fmt: skip
     assert {key: reasons.reason(key, "uk") for key in said} == said

@@ -107,6 +107,7 @@ def _facts(view: View, record: Record) -> dict[str, Any]:
         "record": record, "titles": titles, "rows": [_row(view, record, one) for one in record.fields],
         "answered": {one.id for one in record.questions if one.status == "resolved"},
         "letter_told": letter_reasons.told, "standings": STANDINGS,
+        "amount": lambda one: values.amount(str(one.amount), view.say.language),
         "is_in_step": sides.is_in_step(record.fields) and record.binding.is_bound,
         "story": [(chain, teller.chain(chain)) for chain in record.story],
         "name": titles.name(record.label, view.person, view.say),

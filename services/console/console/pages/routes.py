@@ -104,7 +104,7 @@ def is_foreign(request: Request) -> bool:
 
 def door(request: Request) -> str:
     """The address of the door that leads back here."""
-    wanted = request.headers.get("hx-current-url") or str(request.url)
+    asked = str(request.url) if request.method == "GET" else request.headers.get("referer", "")
+    wanted = request.headers.get("hx-current-url") or asked
     path = wanted.partition("://")[2].partition("/")[2] if "://" in wanted else wanted.lstrip("/")
-    is_back = request.method == "GET" or "hx-current-url" in request.headers
-    return f"/sign-in?next={quote('/' + path)}" if is_back and path else "/sign-in"
+    return f"/sign-in?next={quote('/' + path)}" if path else "/sign-in"

@@ -106,6 +106,14 @@ async def test_the_door_leads_nowhere_but_into_the_console(house: House) -> None
         assert (answer.status_code, answer.headers["location"]) == (303, "/"), wanted
 
 
+async def test_an_act_after_the_session_ended_leads_back_to_its_page(house: House) -> None:
+    """Signed in again one is where the button was, not where it would have led to."""
+    async with asking(house) as client:
+        answer = await client.post("/conflicts/7", headers={"referer": f"{house.address}/conflicts/7?entity=order"})
+
+    assert answer.headers["location"] == "/sign-in?next=/conflicts/7%3Fentity%3Dorder"
+
+
 @pytest.mark.parametrize(
     ("headers", "field"),
     [

@@ -117,12 +117,18 @@ async def test_a_record_follows_what_happens_to_it(house: House, conn: Connectio
     assert await faults(page) == []
 
 
-async def test_a_record_tells_times_and_failures_in_the_readers_words(house: House, conn: Connection) -> None:
-    """Whose time it is; what was set aside by its sentence, not by what a program said."""
+async def test_a_record_tells_times_money_and_failures_in_the_readers_words(house: House, conn: Connection) -> None:
+    """Whose time it is; amounts with their cents; what was set aside by its sentence, not by what a program said."""
     shop = await shops.opened(conn)
+    await conn.execute(
+        """INSERT INTO payment (binding_id, origin, vms_payment_id, amount, created_at, updated_at)
+           VALUES ($1, 'vms', 'p-1', 1011.5, now(), now())""",
+        shop.order.id,
+    )
     page = await house.visitor("viewer", "uk")
     await page.goto(f"/records/orders/{shop.order.id}")
 
+    await expect(page.locator("section", has=page.locator("#payments-title"))).to_contain_text("1\u00a0011,50")
     await expect(page.locator(".story .hint")).to_contain_text("Час: Київ.")
     await expect(page.locator(".record-standing")).to_contain_text("Чекає на рішення")
     told = await page.locator(".notice.failure").inner_text()
