@@ -82,6 +82,15 @@ def test_who_speaks_in_the_error_is_named() -> None:
     assert gone.sentence == "VMS no longer has the record."
 
 
+def test_what_one_side_refuses_is_corrected_on_the_other() -> None:
+    """Whichever half of the work met the refusal."""
+    refusal = "VMS refused PUT /Orders with 422, field contactName: too long"
+    told = letter_reasons.told(received("refused", error=refusal, side=Side.KEYCRM), say())
+
+    assert told.sentence == "VMS did not accept what was to be written."
+    assert "in KeyCRM" in told.fix
+
+
 def test_what_each_attempt_met_is_told_too() -> None:
     """A known text of the clients is said in the reader's language."""
     told = letter_reasons.told(received(reason="exhausted", error="KeyCRM answered 500 to PUT order 5"), say("uk"))

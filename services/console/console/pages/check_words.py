@@ -31,7 +31,10 @@ _FIXES: Mapping[str, str] = {
     "consumers": N_("Look into the service’s log; a paused topic is resumed below."),
     "vms": N_("See whether VMS runs, and whether VMS_BASE_URL and VMS_API_TOKEN are right."),
     "keycrm": N_("See whether KEYCRM_API_KEY is valid and whether this machine reaches KeyCRM."),
-    "flow": N_("Look at what it would change; if it is meant, let it go on below."),
+    "flow": N_(
+        "See in the audit what was written in the last hour, and check where it came from. If it is meant, let it go "
+        "on below."
+    ),
     "topic": N_("Too many of its messages failed in a row. When the cause is mended, let it go on below."),
     "channel": N_("Correct its address in the file that NOTIFY_RULES_FILE names, then send a test message."),
     "none": N_("Name a channel in the file that NOTIFY_RULES_FILE names; deploy/notify.sample.toml shows how."),

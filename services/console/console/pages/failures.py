@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -47,7 +48,7 @@ _PAGES: Mapping[int, tuple[str, str]] = {
 }
 FORGED = (
     N_("This form is too old"),
-    N_("It does not belong to your session. Reload the page and try again; nothing was changed."),
+    N_("It does not belong to your session. Go back to the page and send it from there; nothing was changed."),
 )
 NEEDED = N_("This needs the role “{needed}”; yours is “{role}”.")
 
@@ -66,7 +67,13 @@ def failed(request: Request, status: int, said: str = "", page: tuple[str, str] 
     """The page of this status; `said` is what is known of the reason."""
     title, fix = page or _PAGES.get(status, _PAGES[400])
     say = say_to(request)
-    facts: dict[str, Any] = {"title": say.gettext(title), "fix": say.gettext(fix), "said": said, "code": status}
+    facts: dict[str, Any] = {
+        "title": say.gettext(title),
+        "fix": say.gettext(fix),
+        "said": said,
+        "code": status,
+        "back": _back(request),
+    }
     if is_partial(request):
         body = site_of(request).templates.get_template("failure-part.html").render(shared(request, say) | facts)
         return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML"})
@@ -77,6 +84,14 @@ def failed(request: Request, status: int, said: str = "", page: tuple[str, str] 
     body = site_of(request).templates.get_template("failure-bare.html").render(shared(request, say) | facts)
     headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
     return HTMLResponse(body, status, headers)
+
+
+def _back(request: Request) -> str | None:
+    """The page of ours whose form was sent: reloading this one would send it again."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    is_ours = request.method == "POST" and came_from.netloc == request.headers.get("host")
+    path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return path if is_ours and path.startswith("/") and not path.startswith("//") else None
 
 
 async def _signed_out(request: Request, _error: Exception) -> Response:

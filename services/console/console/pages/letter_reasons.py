@@ -163,8 +163,10 @@ def _whose(received: Received) -> str | None:
 def _places(received: Received) -> dict[str, str]:
     """Who speaks in the error, else towards whom it went; and where the value came from."""
     towards = received.side or _TOWARDS.get(received.service, Side.KEYCRM)
-    spoken = _SPEAKER.match(received.letter.error)
-    return {"side": spoken["side"] if spoken else names.side(towards), "source": names.side(towards.other)}
+    found = _SPEAKER.match(received.letter.error)
+    spoken = Side(found["side"].lower()) if found else towards
+    source = spoken.other if received.code == "refused" else towards.other
+    return {"side": names.side(spoken), "source": names.side(source)}
 
 
 def _field(received: Received, say: Say) -> str:

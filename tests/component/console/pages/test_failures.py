@@ -44,6 +44,23 @@ async def test_what_is_not_there_says_where_to_look(house: House, language: str)
     assert await faults(page) == []
 
 
+async def test_a_form_that_is_too_old_leads_back_to_its_page(house: House, database: Database) -> None:
+    """Another session's form changes nothing; one click leads to the page as it is now."""
+    forgive(house, "403")
+    await day.busy(database)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/setup?lang=uk")
+    await page.evaluate("document.querySelectorAll('[name=csrf]').forEach((one) => { one.value = 'of yesterday'; })")
+    await page.fill("[id='reason-flow-price.to_keycrm']", "перевірено")
+    await page.get_by_role("button", name="Дозволити йти далі").click()
+
+    assert await page.locator("h1").inner_text() == "Ця форма застаріла"
+    assert await faults(page) == []
+    await page.get_by_role("link", name="Повернутися на сторінку").click()
+    await page.wait_for_url("**/setup?lang=uk")
+    await expect(page.get_by_role("button", name="Дозволити йти далі")).to_be_visible()
+
+
 async def test_a_role_that_is_too_small_is_told_which_is_needed(house: House, conn: Connection) -> None:
     """A viewer who sends an operator's form: nothing is changed, and the page says whom to ask."""
     forgive(house, "403")

@@ -118,6 +118,7 @@ async def test_a_letter_is_tried_again_by_its_key(house: House, conn: Connection
 
     await expect(page.locator(".notice.success")).to_have_text("Його знову взято в роботу.")
     await expect(page.locator(".notice.info")).to_contain_text("Олена: спробували ще раз")
+    assert await page.locator(".next-step").count() == 0  # it is decided: nothing is left to do
     assert await decision(conn, shop.exhausted) == "replayed"
     assert ("Олена", "dead-letter.replayed") in [(actor, action) for actor, action, _ in await audited(conn)]
 

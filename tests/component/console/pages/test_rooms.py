@@ -122,7 +122,7 @@ async def test_a_filter_that_cannot_be_read_is_told(house: House, database: Data
 
     assert await page.locator("#f-binding").input_value() == "abc"
     await expect(page.locator("#e-binding")).to_have_text("Напишіть лише число, як у стовпці «Запис».")
-    await expect(page.locator("#e-until")).to_have_text("Останній день раніше за перший: поміняйте їх місцями.")
+    await expect(page.locator("#e-until")).to_have_text("Останній день раніший за перший: поміняйте їх місцями.")
     assert await page.locator(".audit tbody tr").count() == 0
     assert await page.locator("[action='/audit/export']").count() == 0
     assert await faults(page) == []
