@@ -90,6 +90,21 @@ async def open_or_add(conn: Connection, opening: Opening, now: datetime) -> Matt
     return _read(row)
 
 
+async def join(conn: Connection, opening: Opening, channel: str, since: datetime) -> Matter:
+    """A channel was told of it by another message than those of the matter: it is told of its end as well."""
+    row = await conn.fetchrow(
+        f"""INSERT INTO matter AS m (kind, ref, event_type, event, correlation_id, times, opened_at, channels)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, ARRAY[$8::text])
+           ON CONFLICT (kind, ref) WHERE closed_at IS NULL DO UPDATE SET
+               channels = ARRAY(SELECT DISTINCT unnest(m.channels || excluded.channels) ORDER BY 1)
+           RETURNING {_COLUMNS}""",
+        opening.kind, opening.ref, opening.event_type, dict(opening.event), opening.correlation_id, opening.count,
+        since, channel,
+    )  # fmt: skip
+    assert row is not None
+    return _read(row)
+
+
 async def covers(conn: Connection, key: Key, at: datetime) -> bool:
     """Whether a matter tells what this key's end at `at` would: one that is open, or was closed since."""
     found: bool = await conn.fetchval(

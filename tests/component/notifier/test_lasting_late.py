@@ -80,6 +80,41 @@ async def test_in_quiet_hours_nothing_is_told_and_afterwards_what_lasts(database
     assert told.titles("shop") == [AWAY, STILL]
 
 
+async def test_who_was_told_that_a_question_waits_is_told_of_its_end(database: Database, conn: Connection) -> None:
+    """Though his rule does not name its beginning; one that was settled before he was told is not told at all."""
+    told = Told(
+        database, {"events": ["news.conflict-waiting"], "hours": [4], "channels": ["*"]},
+        channels={"office": {}, "late": {"quiet": "15:00-08:00"}},
+    )  # fmt: skip
+    order = await binding(conn)
+    await ask(told, conn, order)
+    await told.later(hours=4)
+    await settle(told, conn, order)
+    await told.later(5)
+    await told.later(hours=20)
+
+    what = "Замовлення № KC-417 (KeyCRM 417)"
+    assert told.titles("office") == [
+        f"{what} чекає на ваше рішення вже 4 години", f"Усе гаразд: {what} — питання вирішено",
+    ]  # fmt: skip
+    assert "Тривало: 4 год" in told.outlets["office"].got[1].body.replace("\u00a0", " ")
+    assert told.titles("late") == []
+
+
+async def test_what_waited_for_the_morning_says_how_long_it_lasts_by_then(database: Database, conn: Connection) -> None:
+    """Not how long it had lasted when the message was noted; and it is one message, whatever was due in the night."""
+    rule = {"events": ["news.conflict-waiting"], "hours": [4, 5, 6], "channels": ["*"]}
+    told = Told(database, rule, channels={"news": {"quiet": "15:00-08:00"}})
+    await ask(told, conn, await binding(conn))
+    await told.later(hours=4)
+    for _ in range(66):
+        await told.later(minutes=15)
+
+    (message,) = told.outlets["news"].got
+    assert message.title.endswith("вже 20 годин")
+    assert "Триває: 20 год" in message.body.replace("\u00a0", " ")
+
+
 async def test_a_long_absence_is_one_reminder(database: Database, conn: Connection) -> None:
     """The notifier was away while several were due: people get one, with the whole span, and the pauses grow on."""
     told = Told(database)

@@ -56,6 +56,15 @@ def message(event_type: str, told: Mapping[str, Any], voice: Voice) -> Message:
     return _message(title, lines, events.gravity(event_type), pages.page(event_type, event), voice)
 
 
+def as_of(event_type: str, told: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """What lasts goes on lasting while a message about it waits for a channel that is down, or quiet."""
+    if event_type not in (STILL, WAITING):
+        return told
+    late = now - datetime.fromisoformat(str(told["at"]))
+    hours = int(told.get("hours", 0)) + max(0, late // timedelta(hours=1))
+    return {**told, "at": now.isoformat(), "hours": hours}
+
+
 def _still(told: Mapping[str, Any], voice: Voice) -> Message:
     event_type, event, language = str(told["type"]), _whole(told), voice.language
     lines = [events.sentence(event_type, event, language), news.since(*_span(told, voice), language)]

@@ -116,7 +116,8 @@ class Sender:
         if not isinstance(begun, Begun):
             return begun
         with context.bound(context.start(begun.note.correlation_id), channel=self._channel.name):
-            sent = await self._way.send(texts.message(begun.note.event_type, begun.note.event, self._voice))
+            told = texts.as_of(begun.note.event_type, begun.note.event, now)
+            sent = await self._way.send(texts.message(begun.note.event_type, told, self._voice))
             await self._record(begun, sent)
         return 0.0
 

@@ -18,7 +18,7 @@ from libs.runtime.database import Connection, Database
 from libs.runtime.errors import WorldUnavailable
 from libs.runtime.work import Clock
 from libs.state import matters, news, notifications, waits
-from libs.state.matters import Matter
+from libs.state.matters import Matter, Opening
 from libs.state.news import Declared
 from libs.state.notifications import Note
 from libs.state.waits import Waiting
@@ -90,13 +90,21 @@ class Watching:
 
     async def _end(self, conn: Connection, matter: Matter, now: datetime) -> list[Note]:
         """Tell those who know of it, and those who want every end; what waits to be told is taken back."""
-        unaware = await notifications.withdraw(conn, note_ids(matter), matter.channels, now)
         entity = str(matter.event.get("entity"))
+        ids = [*note_ids(matter), *self._wait_ids(matter, entity)]
+        unaware = await notifications.withdraw(conn, ids, matter.channels, now)
         wanting = self._rules.channels_at_end(matter.kind, entity)
         told = dict.fromkeys([*(name for name in matter.channels if name not in unaware), *wanting])
         event = _lasting(matter, now) | {"kind": matter.kind}
         names = [name for name in told if name in self._rules.channels]
         return [Note(f"matter-{matter.id}-over", name, ALL_WELL, event, matter.correlation_id) for name in names]
+
+    def _wait_ids(self, matter: Matter, entity: str) -> list[str]:
+        """The messages that the question waits: of the hours of any channel."""
+        if matter.kind != "conflict":
+            return []
+        hours = {hours for channel in self._rules.channels for hours in self._rules.steps(channel, entity)}
+        return [_wait_id(matter.ref, one) for one in hours]
 
     # ---- lasting -------------------------------------------------------------------------------------------------
 
@@ -134,7 +142,15 @@ class Watching:
         return [
             Note(told.id, channel, WAITING, _told(told.event, one.opened_at, now) | {"hours": one.hours})
             for told, one in zip(heard, found, strict=True)
+            if not await self._is_late(conn, channel, told, one)
         ]
+
+    async def _is_late(self, conn: Connection, channel: str, told: Heard, one: Waiting) -> bool:
+        """Whether this channel has not even been sent the message before; it will hear of the end in any case."""
+        opening = Opening("conflict", str(one.id), "sync.conflict.opened", told.event)
+        matter = await matters.join(conn, opening, channel, one.opened_at)
+        ids = [*note_ids(matter), *self._wait_ids(matter, one.entity.value)]
+        return bool(await notifications.still_waiting(conn, ids, [channel]))
 
 
 def _heard(one: Waiting) -> Heard:
@@ -142,7 +158,11 @@ def _heard(one: Waiting) -> Heard:
         "entity": one.entity.value, "bindingId": one.binding_id, "vmsId": one.vms_id, "keycrmId": one.keycrm_id,
         "fields": [one.field], "reason": one.reason, "details": {"conflictId": one.id},
     }  # fmt: skip
-    return Heard(f"conflict-{one.id}-{one.hours}h", WAITING, event, one.opened_at)
+    return Heard(_wait_id(str(one.id), one.hours), WAITING, event, one.opened_at)
+
+
+def _wait_id(ref: str, hours: int) -> str:
+    return f"conflict-{ref}-{hours}h"
 
 
 def _lasting(matter: Matter, now: datetime) -> dict[str, Any]:
