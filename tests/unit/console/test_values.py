@@ -26,6 +26,12 @@ def test_amounts_days_and_nothing_are_written_as_people_write_them() -> None:
     assert values.value("name", Side.VMS, "***", "uk", NAMES).is_hidden
 
 
+def test_a_phone_is_written_as_it_is_read_out() -> None:
+    """Of Ukraine; another country's stays as it is, and what is typed is taken either way."""
+    assert values.value("phone", Side.VMS, "+380501112233", "uk", NAMES).text == "+380 50 111 22 33"
+    assert values.value("phone", Side.VMS, "+48501112233", "uk", NAMES).text == "+48501112233"
+
+
 def test_what_differs_is_marked_word_by_word() -> None:
     """Texts with little in common are not picked apart; empty and hidden ones neither."""
     one, other = values.both("manager_comment", "дзвонити після 18:00", "дзвонити після 19:00", "uk", NAMES)

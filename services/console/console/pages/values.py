@@ -6,12 +6,12 @@ name with the id beside it; nothing is marked up: what a KeyCRM comment holds is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
-from re import findall
 from typing import Any, Protocol
 
 from babel.dates import format_date
@@ -26,6 +26,8 @@ DAYS = ("shipping_date",)
 NAMED = ("status", "delivery_service")
 LONG = ("manager_comment", "buyer_comment")
 _MOST_COMPARED = 2_000
+_PHONE = re.compile(r"^\+380(\d{2})(\d{3})(\d{2})(\d{2})$")
+"""As numbers of Ukraine are written and read out; others stay as they are."""
 
 
 class Names(Protocol):
@@ -105,6 +107,8 @@ def both(name: str, vms: Any, keycrm: Any, language: Language, names: Names) -> 
 def _words(name: str, raw: Any, language: Language) -> str:
     if name in AMOUNTS:
         return amount(str(raw), language)
+    if name == "phone":
+        return _PHONE.sub(r"+380 \1 \2 \3 \4", str(raw))
     if name in DAYS:
         try:
             return format_date(date.fromisoformat(str(raw)), "long", locale=locale_of(language))
@@ -151,7 +155,7 @@ def _plain(number: str) -> str:
 
 def _compared(one: Value, other: Value) -> tuple[Value, Value]:
     """Word by word; texts that have little in common are not picked apart, nor very long ones."""
-    mine, theirs = (findall(r"\s+|\w+|[^\w\s]", value.text) for value in (one, other))
+    mine, theirs = (re.findall(r"\s+|\w+|[^\w\s]", value.text) for value in (one, other))
     if len(mine) + len(theirs) > _MOST_COMPARED:
         return one, other
     found = SequenceMatcher(None, mine, theirs, autojunk=False)
