@@ -43,6 +43,11 @@ class Setup:
     allowed: Mapping[str, datetime]
     """Until when a person has let which flow pass the guard."""
 
+    @property
+    def silent(self) -> frozenset[str]:
+        """The services that give no sign of life."""
+        return frozenset(one.about for one in self.checks if one.part == "process" and one.fault == "silent")
+
 
 async def look(desk: Desk, pair_problems: Collection[str]) -> Setup:
     """How the installation is now."""

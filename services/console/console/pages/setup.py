@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from console.domain.refusals import Absent
 from console.domain.verdict import Flow
 from console.handlers import controls, setup
+from console.handlers.setup import Setup
 from console.pages import check_words
 from console.pages.routes import acting, reading
 from console.pages.say import Say
@@ -28,6 +28,7 @@ TABLES: Mapping[str, str] = {
     "statuses": N_("Statuses"), "sources": N_("Order sources"), "warehouses": N_("Warehouses"),
     "payment_methods": N_("Payment methods"), "delivery_services": N_("Delivery services"), "units": N_("Units"),
 }  # fmt: skip
+CARRIERS: Mapping[str, str] = {"vms": "inbound-apply", "keycrm": "outbound-sync"}
 # apprise's names of channels that say nothing to people.
 CHANNEL_KINDS: Mapping[str, str] = {
     "tgram": "Telegram", "mailto": N_("e-mail"), "mailtos": N_("e-mail"), "slack": "Slack", "json": N_("webhook"),
@@ -107,13 +108,15 @@ def _services(found: tuple[Process, ...]) -> list[tuple[Process, list[tuple[str,
     return [(one, sorted((name.upper(), value) for name, value in one.settings.items())) for one in newest.values()]
 
 
-def _flow_state(flow: Flow, allowed: Mapping[str, datetime], say: Say) -> tuple[str, str]:
-    """How a flow stands, and the colour of that."""
+def _flow_state(flow: Flow, known: Setup, say: Say) -> tuple[str, str]:
+    """How a flow stands, and the colour of that: what stops it the most is said."""
     if flow.is_stopped:
         return say.gettext(N_("stopped: waits for a person")), "failure"
+    if CARRIERS[flow.side] in known.silent:
+        return say.gettext(N_("stands still: its service does not run")), "failure"
     if flow.is_away:
         return say.gettext(N_("waits: {side} does not answer"), side=say.side(flow.side)), "warning"
-    if until := allowed.get(flow.name):
+    if until := known.allowed.get(flow.name):
         return say.gettext(N_("unguarded until {moment}"), moment=say.short(until)), "warning"
     return say.gettext(N_("runs")), "success"
 

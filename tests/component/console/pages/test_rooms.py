@@ -237,6 +237,10 @@ async def test_set_up_tells_of_the_ingress_and_of_every_flow(
     bad = page.locator(".check.bad", has_text="ingress")
     await expect(bad).to_contain_text("Тим часом зміни в KeyCRM знаходить опитування.")
     assert await faults(page) == []
+    await conn.execute("DELETE FROM process WHERE service = 'outbound-sync'")
+    await page.reload()
+    flows = [" ".join(one.split()) for one in await page.locator(".flow-list li").all_inner_texts()]
+    assert "залишки до KeyCRM стоїть: його сервіс не працює" in flows
 
 
 async def test_set_up_fits_a_phone_with_all_of_it_open(house: House, database: Database) -> None:
