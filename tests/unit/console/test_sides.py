@@ -51,3 +51,14 @@ def test_fields_stand_as_people_read_them_and_inner_ones_are_not_shown() -> None
 def test_where_nothing_was_compared_nothing_is_in_step() -> None:
     """A record known by its number alone is not told to be the same on both sides."""
     assert not sides.is_in_step(())
+
+
+def test_keycrms_paid_amount_is_what_its_payments_made_when_last_read() -> None:
+    """The merge remembers which payments were counted; nobody shall read that. Never read is not known, not zero."""
+    agreed = Bases({"deposited_amount": "10.00"}, {"deposited_amount": {"counted": ["P-1"], "offset": "0.00"}})
+    both = sides.fields(Entity.ORDER, Memory(agreed), {})
+
+    [paid] = sides.paid_in(both, "10.00")
+    assert (paid.vms.value, paid.keycrm.value, paid.standing) == ("10.00", "10.00", Standing.IN_STEP)
+    [unread] = sides.paid_in(both, None)
+    assert (unread.keycrm.value, unread.keycrm.is_known) == (None, False)

@@ -7,7 +7,7 @@ on its way, asked about, or has never been compared is told as such, never as a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,8 @@ ORDER: Mapping[Entity, tuple[str, ...]] = {
     Entity.ARTICLE: ("name",),
 }  # fmt: skip
 """How people read a record."""
+PAID = "deposited_amount"
+"""VMS's amount; in KeyCRM the sum of an order's payments stands for it."""
 INNER = frozenset({"phones", "emails", "payments_total"})
 """What only the merge looks at."""
 
@@ -71,6 +73,12 @@ def fields(entity: Entity, memory: Memory, asked: Mapping[str, int]) -> tuple[Fi
     known = [*(name for _, name in memory.spans), *memory.bases.vms, *memory.bases.keycrm, *asked]
     names = [name for name in dict.fromkeys([*ORDER[entity], *known]) if name in known and name not in INNER]
     return tuple(_field(memory, name, asked.get(name)) for name in names)
+
+
+def paid_in(both: tuple[FieldOfBoth, ...], total: str | None) -> tuple[FieldOfBoth, ...]:
+    """With what the payments made when KeyCRM's order was last read; the merge remembers which they are, not the sum."""
+    shown = Shown(total, is_known=total is not None)
+    return tuple(replace(one, keycrm=shown) if one.field == PAID else one for one in both)
 
 
 def is_in_step(both: tuple[FieldOfBoth, ...]) -> bool:

@@ -94,7 +94,10 @@ async def _record(conn: Connection, binding: Binding) -> Record:
     told += [*_questions(asked), *_letters(letters), *_ends(asked_for)]
     return Record(
         label=called[binding.id], binding=binding, memory=memory,
-        fields=sides.fields(binding.entity, memory, {str(one.question["field"]): one.id for one in live}),
+        fields=sides.paid_in(
+            sides.fields(binding.entity, memory, {str(one.question["field"]): one.id for one in live}),
+            (binding.hint or {}).get("payments_total"),
+        ),
         aliases=await attach.aliases(conn, binding.id),
         parent=called.get(binding.parent_id) if binding.parent_id is not None else None,
         orders=await labels.orders_of(conn, [binding.id], 10) if binding.entity is Entity.CUSTOMER else (),

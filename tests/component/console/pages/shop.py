@@ -119,11 +119,15 @@ async def _order(conn: Connection, customer: Binding) -> tuple[Binding, int]:
     """An order with a question about its comment and a story."""
     vms = dict(ORDER, manager_comment="зателефонувати перед доставкою, після 18:00", buyer_comment=SCRIPT)
     keycrm = dict(ORDER, status=4, manager_comment="зателефонувати перед доставкою, домофон 12", buyer_comment=SCRIPT)
-    bases = Bases(dict(ORDER, buyer_comment=SCRIPT), dict(ORDER, status=4, buyer_comment=SCRIPT))
+    counted = {"counted": ["P-1"], "offset": "0.00"}  # what the merge remembers of KeyCRM's payments is no sum
+    theirs = dict(ORDER, status=4, buyer_comment=SCRIPT, deposited_amount=counted)
+    bases = Bases(dict(ORDER, buyer_comment=SCRIPT), theirs)
+    del keycrm["deposited_amount"]
     changed = {"numberOrder": "V-000417", "orderId": guid(1), "changedBy": "k.koval", "customerId": 7}
     event = VmsEvent("e-1", NOW - timedelta(minutes=30), changed, {"image": {}})
     order = await bound(conn, vms_id=guid(1), keycrm_id=417, memory=Memory(bases, spans=seen(vms, keycrm)), event=event)
-    await conn.execute("UPDATE binding SET parent_id = $2 WHERE id = $1", order.id, customer.id)
+    paid = {"payments_total": "1011.00"}
+    await conn.execute("UPDATE binding SET parent_id = $2, hint = $3 WHERE id = $1", order.id, customer.id, paid)
     await _story(conn, order)
     was = ORDER["manager_comment"]
     shown = _both("manager_comment", vms["manager_comment"], keycrm["manager_comment"], was, was)

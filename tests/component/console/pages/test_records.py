@@ -52,6 +52,8 @@ async def test_a_record_shows_both_sides_and_its_story(house: House, conn: Conne
     script = page.locator("tr", has_text="Buyer's comment")
     await expect(script).to_contain_text("<script>document.title='broken'</script>передзвоніть")
     assert await page.locator("tr.in_step").count() == 7
+    paid = page.locator("tr", has=page.get_by_role("rowheader", name="Paid amount"))
+    assert await paid.get_by_text("1,011.00", exact=True).count() == 2
     chains = await page.locator(".chain").all_inner_texts()
     assert "VMS told that the order had changed" in chains[2]
     assert "Paid amount written to KeyCRM" in chains[2]
