@@ -1,4 +1,4 @@
-"""Conflicts in a real browser: decided by keyboard, by two people at once, with values that cannot be used."""
+"""Conflicts in a real browser: decided by keyboard, by two people at once, live, and with nothing typed lost."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from console.domain.pairing import Pairing
-from console.handlers.desk import Desk
 from libs.contracts.types import Entity
 from libs.reconcile import wire
 from libs.runtime.database import Connection
@@ -17,7 +15,7 @@ from libs.state import conflicts
 from tests.chromium import faults, picture
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
-from tests.component.console.pages.visit import House, opened
+from tests.component.console.pages.visit import House
 from tests.component.console.test_conflicts import STATUS
 from tests.component.console.world import asked, audited
 
@@ -48,70 +46,6 @@ async def test_a_list_is_worked_through_by_keyboard(house: House, conn: Connecti
     await page.wait_for_url(f"**/conflicts/{shop.comment}")
     await page.keyboard.press("u")
     await page.wait_for_url("**/conflicts")
-
-
-async def test_a_value_that_cannot_be_used_stays_typed_and_is_explained(house: House, conn: Connection) -> None:
-    """What is wrong, what to write, and the typed text; written as people write it, it is taken."""
-    shop = await shops.opened(conn)
-    page = await house.visitor("olena")
-    await page.goto(f"/conflicts/{shop.amount}")
-    await page.keyboard.press("3")
-    await page.keyboard.type("тисяча")
-    await page.keyboard.press("Enter")
-
-    await expect(page.locator("#e-value")).to_have_text(
-        "Це не сума. Введіть, наприклад, так: 1011,50; сума не може бути від’ємною."
-    )
-    await expect(page.locator("#value")).to_have_value("тисяча")
-    await picture(page, "conflict-wrong-value-uk")
-    forgive(house, "422")
-    await page.fill("#value", "1 011,50")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**/conflicts/{shop.alike}")
-    assert (await answer_of(conn, shop.amount))[1] == {"choice": "value", "value": "1011.50", "terms": "vms"}
-
-
-async def test_another_status_is_chosen_from_the_shops_own_list(house: House, conn: Connection) -> None:
-    """By name, with the numbers of both systems; nothing chosen is told; the answer comes to both of the pair."""
-    shop = await shops.opened(conn)
-    page = await house.visitor("olena")
-    await page.goto(f"/conflicts/{shop.status}")
-    await page.keyboard.press("3")
-    await expect(page.locator("#value")).to_be_focused()
-    await page.get_by_role("button", name="Взяти це значення").click()
-
-    await expect(page.locator("#e-value")).to_have_text("Нічого не вибрано. Виберіть зі списку.")
-    assert await faults(page) == []
-    forgive(house, "422")
-    offered = await page.locator("#value option").all_inner_texts()
-    assert "in transit — VMS 4, KeyCRM 11" in offered
-    await picture(page, "conflict-status-list-uk")
-    await page.select_option("#value", label="in transit — VMS 4, KeyCRM 11")
-    await page.get_by_role("button", name="Взяти це значення").click()
-    await page.wait_for_url(f"**/conflicts/{shop.amount}")
-
-    assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 11, "terms": "keycrm"}
-    await page.goto(f"/conflicts/{shop.status}")
-    await expect(page.locator("#question .notice.info")).to_contain_text("введено інше значення: in transit")
-
-
-async def test_without_a_pairs_file_a_status_is_a_number_and_somebodys(
-    desk: Desk, browser: Browser, conn: Connection
-) -> None:
-    """There is no list to choose from: the number is typed, and without a side it is asked for; in English as well."""
-    shop = await shops.opened(conn)
-    async with opened(desk, browser, names=Pairing()) as house:
-        page = await house.visitor("olena", "en")
-        await page.goto(f"/conflicts/{shop.status}")
-        await page.fill("#value", "3")
-        await page.keyboard.press("Enter")
-
-        await expect(page.locator("#e-value")).to_contain_text("It is not said whose number this is.")
-        forgive(house, "422")
-        await page.get_by_role("radio", name="KeyCRM").check()
-        await page.get_by_role("button", name="Take this value").click()
-        await page.wait_for_url(f"**/conflicts/{shop.amount}")
-    assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 3, "terms": "keycrm"}
 
 
 async def test_of_two_people_on_one_question_the_second_is_told_who_was_faster(house: House, conn: Connection) -> None:
@@ -190,57 +124,6 @@ async def test_what_was_typed_outlives_somebody_who_was_faster(house: House, con
     await expect(sending.locator("#typed")).to_have_text("Ви ввели: після 18:00, домофон 12")
     assert await faults(sending) == []
     forgive(house, "409", "ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
-
-
-async def test_an_answer_is_changed_while_it_is_not_carried_out(house: House, conn: Connection) -> None:
-    """A slip of the finger: one link leads back to the buttons, which say whose answer they replace."""
-    shop = await shops.opened(conn)
-    page = await house.visitor("olena")
-    await page.goto(f"/conflicts/{shop.status}")
-    await page.keyboard.press("1")
-    await page.wait_for_url(f"**/conflicts/{shop.amount}")
-    await page.goto(f"/conflicts/{shop.status}")
-    await page.get_by_role("link", name="Змінити відповідь").click()
-
-    await expect(page.locator(".notice.warning")).to_contain_text("взято значення VMS. Ваша відповідь замінить її")
-    assert await faults(page) == []
-    await page.get_by_role("button", name="Взяти значення KeyCRM").click()
-    await page.wait_for_url(f"**/conflicts/{shop.amount}")
-    assert await answer_of(conn, shop.status) == ("resolved", {"choice": "keycrm"}, "Олена")
-
-
-async def test_a_text_is_made_of_both_and_sent_by_keyboard(house: House, conn: Connection) -> None:
-    """Begun with one side's, the other one below it; Ctrl and Enter send it, Enter alone is a new line."""
-    shop = await shops.opened(conn)
-    page = await house.visitor("olena")
-    await page.goto(f"/conflicts/{shop.comment}")
-    await page.get_by_role("button", name="Почати зі значення VMS").click()
-    await page.keyboard.press("Enter")
-    await page.keyboard.type("домофон 12")
-    await picture(page, "conflict-typed-uk")
-    await page.keyboard.press("Control+Enter")
-    await page.wait_for_url(f"**/conflicts/{shop.status}")
-
-    answer = (await answer_of(conn, shop.comment))[1]
-    assert answer["value"] == "зателефонувати перед доставкою, після 18:00\nдомофон 12"
-
-
-async def test_a_comment_is_emptied_only_on_purpose(house: House, conn: Connection) -> None:
-    """The button pressed by chance erases nothing; whoever means it says so."""
-    shop = await shops.opened(conn)
-    page = await house.visitor("olena")
-    await page.goto(f"/conflicts/{shop.comment}")
-    await page.get_by_role("button", name="Взяти це значення").click()
-
-    await expect(page.locator("#e-value")).to_contain_text("Нічого не написано.")
-    await expect(page.locator("#value")).to_be_focused()
-    assert (await answer_of(conn, shop.comment))[0] == "open"
-    assert await faults(page) == []
-    forgive(house, "422")
-    await page.get_by_role("checkbox", name="Має бути порожнім на обох сторонах").check()
-    await page.get_by_role("button", name="Взяти це значення").click()
-    await page.wait_for_url(f"**/conflicts/{shop.status}")
-    assert (await answer_of(conn, shop.comment))[1]["value"] is None
 
 
 async def test_the_list_follows_what_is_asked_and_settled(house: House, conn: Connection) -> None:
