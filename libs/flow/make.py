@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from libs.clients.terms import Terms
 from libs.contracts.types import Side
+from libs.flow import giving_up
 from libs.flow.flow import Case, Flow, Shown, lands_by
 from libs.flow.record import Note, commit, finish, save_all
 from libs.reconcile import contents, creates, still
@@ -133,6 +134,7 @@ async def _create(
     if refusals:
         await commit(flow, item, case)
     refuse_all(refusals)
+    await giving_up.on_create(flow, item, case, Terms(item.lane, lease))
     memory = creates.begin_create(
         case.memory.with_questions(questions),
         flow.side,

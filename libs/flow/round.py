@@ -16,7 +16,7 @@ from typing import Generic, Protocol
 from libs.clients.terms import Terms
 from libs.clients.vms import Fetched
 from libs.contracts.types import Lane, Side
-from libs.flow import guarding
+from libs.flow import giving_up, guarding
 from libs.flow.flow import Both, Case, Flow, K, Reader, Shown, V, lands_by
 from libs.flow.gone import IDENTITY
 from libs.flow.load import load
@@ -105,6 +105,7 @@ async def reconcile(this: Round[V, K], case: Case) -> Recorded:
     writes = result.decision.to(flow.side)
     if writes:
         await guarding.writes(flow, this.reader.entity, writes)
+        await giving_up.on_writes(flow, this.item, case, writes, this.terms)
         written = await _write(this, case, both, writes, change, is_other_due)
         if written is None:
             return Recorded.BY_HANDLER

@@ -19,6 +19,7 @@ from libs.reconcile.kinds import Asked, Refused, is_answer
 from libs.reconcile.memory import Creation, Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import Bases, Choice, Image, Look, PendingWrite, Question, Refusal, Times, Value, Write
+from libs.reconcile.writing import UNANSWERED_LIMIT
 
 IDENTITY = "identity"
 
@@ -102,7 +103,8 @@ def begin_create(
     before = memory.creation.called_with if memory.creation else ()
     names = (*before, called_with) if called_with and called_with not in before else before
     carried = tuple(PendingWrite(to, w.field, w.was, w.value, w.made_from, now, lands_by) for w in writes.values())
-    creation = Creation(to, reference, names, carried, dict(initial or {}), lands_by)
+    tries = (memory.creation.tries if memory.creation else 0) + 1
+    creation = Creation(to, reference, names, carried, dict(initial or {}), lands_by, tries=tries)
     return replace(memory, creation=creation)
 
 
@@ -110,7 +112,12 @@ def refused(memory: Memory) -> Memory:
     """The create was refused: it never happened. Whom it was called with stays known."""
     if memory.creation is None:
         return memory
-    return replace(memory, creation=replace(memory.creation, lands_by=None, empty_at=None, carried=()))
+    return replace(memory, creation=replace(memory.creation, lands_by=None, empty_at=None, carried=(), tries=0))
+
+
+def is_given_up(memory: Memory) -> bool:
+    """Whether the create was called often enough without an answer and without effect."""
+    return memory.creation is not None and memory.creation.tries >= UNANSWERED_LIMIT
 
 
 def lost(memory: Memory, lands_by: datetime) -> Memory:

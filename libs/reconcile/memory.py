@@ -24,7 +24,7 @@ class Creation:
 
     `called_with` are the customers it was called with (a VMS order is looked up under each). `carried` is what the
     newest call carried, field by field. No call lands after `lands_by`; `empty_at` is when the first empty look since
-    the newest call began. `initial` is what the create cannot carry (KeyCRM's first status).
+    the newest call began. `initial` is what the create cannot carry (KeyCRM's first status). `tries`: calls so far.
     """
 
     side: Side
@@ -34,13 +34,15 @@ class Creation:
     initial: Mapping[str, Any] = field(default_factory=dict)
     lands_by: datetime | None = None
     empty_at: datetime | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Bases, writes on their way, spans, windows, counts of writes not shown, a create, open questions.
 
-    `echoes` are writes that their answer has shown lately: a read may still lag behind it.
+    `echoes` are writes that their answer has shown lately: a read may still lag behind it. `unanswered` counts by field
+    the writes in a row that got no answer and did not happen.
     """
 
     bases: Bases = field(default_factory=Bases)
@@ -51,6 +53,7 @@ class Memory:
     not_shown: Mapping[tuple[Side, str], int] = field(default_factory=dict)
     creation: Creation | None = None
     questions: Mapping[str, Question] = field(default_factory=dict)
+    unanswered: Mapping[tuple[Side, str], int] = field(default_factory=dict)
 
     @staticmethod
     def from_json(columns: Mapping[str, Any], questions: Iterable[Question] = ()) -> Memory:
@@ -62,7 +65,8 @@ class Memory:
             echoes=tuple(load(PendingWrite, row) for row in pending.get("echoes", ())),
             spans=_spans(columns.get("spans") or {}),
             windows=tuple(load(Window, row) for row in columns.get("windows") or ()),
-            not_shown={_key(text): count for text, count in pending.get("not_shown", {}).items()},
+            not_shown=_counts(pending.get("not_shown")),
+            unanswered=_counts(pending.get("unanswered")),
             creation=_creation(pending.get("creation")),
             questions={question.field: question for question in questions},
         )
@@ -75,7 +79,8 @@ class Memory:
             "pending": {
                 "writes": [dump(write) for write in self.pending],
                 "echoes": [dump(write) for write in self.echoes],
-                "not_shown": {f"{side}.{name}": count for (side, name), count in self.not_shown.items()},
+                "not_shown": _dump_counts(self.not_shown),
+                "unanswered": _dump_counts(self.unanswered),
                 "creation": dump(self.creation) if self.creation else None,
             },
             "spans": _dump_spans(self.spans),
@@ -92,10 +97,13 @@ class Memory:
         return {**self.bases.of(side), **seen}
 
     def with_base(self, name: str, vms: Any, keycrm: Any) -> Memory:
-        """Both bases of one field; agreement restarts the count of writes not shown (rule 10)."""
+        """Both bases of one field; agreement restarts the counts of writes not shown (rule 10) and unanswered."""
         bases = Bases({**self.bases.vms, name: vms}, {**self.bases.keycrm, name: keycrm})
-        counts = {key: count for key, count in self.not_shown.items() if key[1] != name}
-        return replace(self, bases=bases, not_shown=counts)
+        not_shown, unanswered = (
+            {key: count for key, count in counts.items() if key[1] != name}
+            for counts in (self.not_shown, self.unanswered)
+        )
+        return replace(self, bases=bases, not_shown=not_shown, unanswered=unanswered)
 
     def without_pending(self, side: Side, names: Iterable[str]) -> Memory:
         """The writes of those fields to that side are no longer on their way."""
@@ -120,9 +128,12 @@ class Memory:
         return self.with_base(name, advance.vms, advance.keycrm)
 
 
-def _key(text: str) -> tuple[Side, str]:
-    side, _, name = text.partition(".")
-    return Side(side), name
+def _counts(column: Mapping[str, int] | None) -> dict[tuple[Side, str], int]:
+    return {(Side(side), name): n for text, n in (column or {}).items() for side, _, name in (text.partition("."),)}
+
+
+def _dump_counts(counts: Mapping[tuple[Side, str], int]) -> dict[str, int]:
+    return {f"{side}.{name}": count for (side, name), count in counts.items()}
 
 
 def _spans(column: Mapping[str, Any]) -> Spans:
@@ -147,4 +158,5 @@ def _creation(row: Mapping[str, Any] | None) -> Creation | None:
         initial=dict(row.get("initial") or {}),
         lands_by=instant(row.get("lands_by")),
         empty_at=instant(row.get("empty_at")),
+        tries=row.get("tries", 0),
     )

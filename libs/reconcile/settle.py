@@ -102,7 +102,7 @@ def _judged(memory: Memory, write: PendingWrite, look: Look, fate: Fate, shown: 
         case Fate.NOT_SHOWN:
             return _not_shown(_gone(memory, write), write, shown)
         case Fate.NEVER:
-            return _gone(memory, write)
+            return _unanswered(_gone(memory, write), write)
 
 
 def _edited(memory: Memory, write: PendingWrite, shown: Value) -> Memory:
@@ -132,6 +132,11 @@ def _not_shown(memory: Memory, write: PendingWrite, shown: Mapping[Side, Value])
     if open_ is not None and open_.has_raced:
         question = replace(question, raced=open_.raced, has_raced=True)
     return memory.with_questions([question])
+
+
+def _unanswered(memory: Memory, write: PendingWrite) -> Memory:
+    key = (write.side, write.field)
+    return replace(memory, unanswered={**memory.unanswered, key: memory.unanswered.get(key, 0) + 1})
 
 
 def _gone(memory: Memory, write: PendingWrite) -> Memory:

@@ -2,7 +2,7 @@
 
 Promises: `begin` is committed before the call (rule 7); a write that never happened leaves nothing behind; an answer
 settles what it shows and leaves the rest to be judged after the settle time (8, 10); a lost answer keeps the binding
-held until no request of ours can land (11).
+held until no request of ours can land (11), and after so many that came to nothing the write is for a person.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ from libs.reconcile.kinds import is_answer, is_beginning
 from libs.reconcile.memory import Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import EventLook, Look, PendingWrite, Times, Write
+
+UNANSWERED_LIMIT = 5
+"""Writes of a field, or creates, in a row without an answer and without effect: the next would be no different."""
+
+
+def given_up(memory: Memory, side: Side, names: Iterable[str]) -> tuple[str, ...]:
+    """The fields among these whose writes to that side got no answer and did not happen, so often that it is enough."""
+    return tuple(name for name in names if memory.unanswered.get((side, name), 0) >= UNANSWERED_LIMIT)
+
+
+def counted_anew(memory: Memory, side: Side, names: Iterable[str]) -> Memory:
+    """A person was told of these: what comes after begins at nought."""
+    told = {(side, name) for name in names}
+    return replace(memory, unanswered={key: count for key, count in memory.unanswered.items() if key not in told})
 
 
 def begin(

@@ -64,6 +64,7 @@ CODES: Mapping[str, str] = {
     "not-writable": N_("this field cannot be written"),
     "pairs": N_("the pairs in the settings do not fit"),
     "too-large": N_("is too large"),
+    "unanswered": N_("each try was left without an answer"),
     "unreadable": N_("the answer cannot be read"),
     "refused": N_("was refused"),
     "identity": N_("which record is meant is not clear"),

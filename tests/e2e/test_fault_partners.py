@@ -63,6 +63,25 @@ async def test_vms_hanging_under_load_loses_nothing(world: World) -> None:
     await _outage(world, world.vms, AWAY_SECONDS, "hang", seconds=30, phase="after")
 
 
+async def test_a_record_that_vms_leaves_unanswered_becomes_a_letter_and_others_go_on(world: World) -> None:
+    """VMS fails at one order's PUT every time and answers all else: five tries, then a person; a replay carries it."""
+    made, order = await world.order_from_vms()
+    other, its_order = await world.order_from_vms()
+    number = await world.vms.fault("updateOrder", "status", status=500, times=5)
+    await world.keycrm.admin("PATCH", f"orders/{order['id']}", {"status_id": 4})
+    letter = await world.until(lambda: world.letter("orders", order["id"]), "the dead letter", seconds=120)
+
+    assert (letter["reason"], letter["code"], letter["field"]) == ("permanent", "unanswered", "status")
+    assert "VMS's log" in letter["error"]
+    assert (await world.vms.writes()).count("updateOrder") == 5
+    await world.vms.admin("DELETE", f"faults/{number}")
+    await world.keycrm.admin("PATCH", f"orders/{its_order['id']}", {"status_id": 4})
+    await world.until(lambda: world.of_vms("orders", orderId=other["orderId"], orderStatus=2), "another's status")
+    answer = await world.operator("POST", f"dead-letters/{letter['id']}/replay")
+    assert answer.json()["outcome"] == "marked", answer.text
+    await world.until(lambda: world.of_vms("orders", orderId=made["orderId"], orderStatus=2), "the status")
+
+
 async def _outage(world: World, side: Side, away_seconds: float, kind: str, **more: Any) -> None:
     load = Load(world)
     await load.begin()

@@ -76,7 +76,7 @@ def fields(entity: Entity, memory: Memory, asked: Mapping[str, int]) -> tuple[Fi
 
 
 def paid_in(both: tuple[FieldOfBoth, ...], total: str | None) -> tuple[FieldOfBoth, ...]:
-    """With what the payments made when KeyCRM's order was last read; the merge remembers which they are, not the sum."""
+    """With what the payments made when KeyCRM's order was last read: the merge remembers which, not the sum."""
     shown = Shown(total, is_known=total is not None)
     return tuple(replace(one, keycrm=shown) if one.field == PAID else one for one in both)
 

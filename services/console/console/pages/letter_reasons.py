@@ -47,6 +47,7 @@ _CODES: Mapping[str, Words] = {
         N_("The record is larger than may be sent."),
         N_("Shorten its longest text, a comment for example, then try it again."),
     ),
+    "unanswered": (N_("{side} answered none of several tries to write this, though it answers otherwise."), _SERVER),
     "unreadable": (N_("What {side} answered could not be read."), _SERVER),
     "refused": (
         N_("{side} did not accept what was to be written."),
