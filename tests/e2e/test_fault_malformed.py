@@ -138,9 +138,9 @@ async def test_a_vms_status_that_has_no_pair_is_a_dead_letter_that_names_it(worl
 
 @pytest_asyncio.fixture
 async def unpaired(world: World, tmp_path: Path) -> AsyncIterator[World]:
-    """The world with a pairs file that lacks "completed"."""
+    """The world with a pairs file that lacks VMS's 5."""
     sample = (ROOT / "deploy" / "pairs.sample.toml").read_text(encoding="utf-8")
-    lacking = re.sub(r'\[\[statuses\]\]\nname = "completed"\n(\w+ = .*\n)+', "", sample)
+    lacking = re.sub(r'\[\[statuses\]\]\nname = "виконано"\n(\w+ = .*\n)+', "", sample)
     assert lacking != sample
     (tmp_path / "pairs.toml").write_text(lacking, encoding="utf-8")
     await _restart(world, SYNC_PAIRS_FILE=str(tmp_path / "pairs.toml"))

@@ -48,15 +48,15 @@ async def test_another_status_is_chosen_from_the_shops_own_list(house: House, co
     assert await faults(page) == []
     forgive(house, "422")
     offered = await page.locator("#value option").all_inner_texts()
-    assert "in transit — VMS 4, KeyCRM 11" in offered
+    assert "у дорозі — VMS 4, KeyCRM 11" in offered
     await picture(page, "conflict-status-list-uk")
-    await page.select_option("#value", label="in transit — VMS 4, KeyCRM 11")
+    await page.select_option("#value", label="у дорозі — VMS 4, KeyCRM 11")
     await page.get_by_role("button", name="Взяти це значення").click()
     await page.wait_for_url(f"**/conflicts/{shop.amount}")
 
     assert (await answer_of(conn, shop.status))[1] == {"choice": "value", "value": 11, "terms": "keycrm"}
     await page.goto(f"/conflicts/{shop.status}")
-    await expect(page.locator("#question .notice.info")).to_contain_text("введено інше значення: in transit")
+    await expect(page.locator("#question .notice.info")).to_contain_text("введено інше значення: у дорозі")
 
 
 async def test_without_a_pairs_file_a_status_is_a_number_and_somebodys(

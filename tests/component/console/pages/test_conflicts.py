@@ -98,7 +98,7 @@ async def test_values_that_change_while_one_looks_are_told_and_nothing_typed_is_
     assert await page.locator("#value").input_value() == "vms:3"
     await page.get_by_role("button", name="Взяти це значення").click()
     await expect(page.locator(".notice.warning").first).to_contain_text("Вашу відповідь не прийнято.")
-    await expect(page.locator(".side-card.vms .side-value")).to_contain_text("completed")
+    await expect(page.locator(".side-card.vms .side-value")).to_contain_text("виконано")
     assert await page.locator("#value").input_value() == "vms:3"
     await page.keyboard.press("1")  # what the fingers meant for the old values
     assert (await answer_of(conn, shop.status))[0] == "open"
