@@ -71,7 +71,7 @@ check: lint ## Lint, types, import rules, generated contracts, unit tests
 	$(BIN)/pytest tests/unit
 
 test: lint ## Check, then the component and end-to-end tests on a real Kafka and PostgreSQL
-	$(BIN)/pytest tests/unit tests/component
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/component
 	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 demo: setup ## Play a day between two worlds and leave its pages open (KEEP=0: stop at the end)

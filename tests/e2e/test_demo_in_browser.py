@@ -28,6 +28,7 @@ from tests.chromium import chromium, faults, picture
 
 DAY_SECONDS = 540
 ENDS_WITHIN_SECONDS = 30
+WIDTH = "180"  # of the terminal; a narrower one breaks the lines that are looked for
 STEP_MILLISECONDS = 60_000
 SEEN_IN = {"uk": "Обидві сторони однакові.", "en": "Both sides are the same."}
 
@@ -70,8 +71,15 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     note.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n', encoding="utf-8")
     note.chmod(0o755)
     leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 180, 0, 0))
-    env = {**os.environ, "TMPDIR": str(tmp_path), "BROWSER": f"{note} %s", "TERM": "xterm-256color", "KEEP": "1"}
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 60, int(WIDTH), 0, 0))
+    env = {
+        **os.environ,
+        "TMPDIR": str(tmp_path),
+        "BROWSER": f"{note} %s",
+        "TERM": "xterm-256color",
+        "KEEP": "1",
+        "COLUMNS": WIDTH,
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env=env, stdin=follower, stdout=follower, stderr=follower,
         preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - the thread that reads has not begun

@@ -18,8 +18,8 @@ from libs.state.partners import Partner
 
 OUTBOX_LATE_SECONDS = 60
 KEYCRM = "keycrm"
-CARRIERS = ("inbound-apply", "outbound-sync")
-"""Without them nothing goes from one side to the other, however well all else looks."""
+CARRIERS = ("inbound-apply", "outbound-sync", "ingress")
+"""Without them something is not carried across, or not heard of, however well all else looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,16 +47,21 @@ async def test_what_is_late_is_told_with_its_reason(house: House, database: Data
     await picture(page, f"now-busy-{language}-dark")
 
 
-async def test_a_service_that_died_is_told_though_nothing_waits(house: House, database: Database) -> None:
-    """Nothing is due because nobody marks it: that is not “the same”."""
+@pytest.mark.parametrize(
+    ("service", "called"), [("outbound-sync", "writing to KeyCRM"), ("ingress", "webhook intake")]
+)
+async def test_a_service_that_died_is_told_though_nothing_waits(
+    house: House, database: Database, service: str, called: str
+) -> None:
+    """Nothing is due because nobody marks it, or nobody hears of it: that is not “the same”."""
     await day.quiet(database)
     async with database.connection() as conn:
-        await conn.execute("DELETE FROM process WHERE service = 'outbound-sync'")
+        await conn.execute("DELETE FROM process WHERE service = $1", service)
     page = await house.visitor("olena", "en")
     await page.goto("/")
 
     assert await page.locator(".verdict-sentence").inner_text() == "Not everything can be carried over now."
-    assert "“writing to KeyCRM” gives no sign of life" in await page.locator(".verdict").inner_text()
+    assert f"“{called}” gives no sign of life" in await page.locator(".verdict").inner_text()
 
 
 async def test_on_a_phone_nothing_is_cut_off(house: House, database: Database) -> None:
