@@ -47,9 +47,7 @@ async def test_what_is_late_is_told_with_its_reason(house: House, database: Data
     await picture(page, f"now-busy-{language}-dark")
 
 
-@pytest.mark.parametrize(
-    ("service", "called"), [("outbound-sync", "writing to KeyCRM"), ("ingress", "webhook intake")]
-)
+@pytest.mark.parametrize(("service", "called"), [("outbound-sync", "writing to KeyCRM"), ("ingress", "webhook intake")])
 async def test_a_service_that_died_is_told_though_nothing_waits(
     house: House, database: Database, service: str, called: str
 ) -> None:
