@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from libs.contracts.types import Side
-from libs.reconcile.kinds import Asked, is_beginning
+from libs.reconcile.kinds import Asked, is_cut
 from libs.reconcile.values import Bases, Spans, Value
 
 Verdict: TypeAlias = Side | Asked
@@ -42,8 +42,7 @@ class Contest:
 
     def had_cut(self, side: Side) -> bool:
         """Whether that side last held the mere beginning of the other's text, for want of room."""
-        own, whole = self.bases.of(side).get(self.field), self.bases.of(side.other).get(self.field)
-        return own != whole and is_beginning(own, whole)
+        return is_cut(self.bases.of(side).get(self.field), self.bases.of(side.other).get(self.field))
 
     def later(self, clocks: timedelta) -> Side | None:
         """The side that changed later; None when the spans are not apart or not known (rule 14)."""

@@ -97,6 +97,11 @@ def is_beginning(shown: Value, whole: Value) -> bool:
     return is_texts and str(whole).startswith(str(shown))
 
 
+def is_cut(own: Value, whole: Value) -> bool:
+    """Whether a side's text is the mere beginning of the other's, for want of room."""
+    return own != whole and is_beginning(own, whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Same:
     """A value that both sides spell alike once it is normalised (e-mail, day)."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from libs.contracts.types import Side
 from libs.reconcile import echoes, windows
 from libs.reconcile.fields import Fields
-from libs.reconcile.kinds import is_answer, is_beginning
+from libs.reconcile.kinds import is_answer, is_cut
 from libs.reconcile.memory import Memory
 from libs.reconcile.settle import landed
 from libs.reconcile.values import EventLook, Look, PendingWrite, Times, Write
@@ -99,8 +99,7 @@ def _is_shown(fields: Fields, memory: Memory, answer: Look, write: PendingWrite)
 
 def has_cut(memory: Memory, side: Side, name: str) -> bool:
     """Whether the bases show that this side cut the field before: it holds the beginning of the other's text."""
-    own, whole = memory.bases.of(side).get(name), memory.bases.of(side.other).get(name)
-    return own != whole and is_beginning(own, whole)
+    return is_cut(memory.bases.of(side).get(name), memory.bases.of(side.other).get(name))
 
 
 def lost(memory: Memory, side: Side, names: Iterable[str], lands_by: datetime) -> Memory:
