@@ -1,4 +1,4 @@
-"""Comparisons: how each record looked when both sides were last laid beside each other, and how far each pass has got."""
+"""Comparisons: how each record looked when both sides were last laid beside each other; how far each pass has got."""
 
 from __future__ import annotations
 
