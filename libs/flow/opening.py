@@ -30,12 +30,13 @@ from libs.runtime.database import open_connection, open_database
 from libs.runtime.errors import TransientError, WorldUnavailable
 from libs.runtime.listen import listen
 from libs.runtime.pace import Pace
+from libs.runtime.presence import Presence
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
 from libs.runtime.worker import Worker
 from libs.state import watermarks
 from libs.state.due import CHANNEL
-from libs.state.processes import Presence
+from libs.state.processes import ProcessTable
 from libs.state.quota import PostgresQuota
 from libs.state.relay import Relay
 
@@ -104,7 +105,7 @@ async def open_flow(life: Life, settings: FlowSettings, side: Side) -> Opened:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
-    presence = Presence(database, life.health, life.service, settings.describe(), life.clock, life.new_id)
+    presence = Presence(ProcessTable(database), life.health, life.service, settings.describe(), life.clock, life.new_id)
     life.spawn("presence", presence.run)
     return Opened(flow, quota, Circuits(life.clock, life.dice), consumers, settings, life)
 

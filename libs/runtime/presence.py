@@ -1,8 +1,8 @@
-"""This process told over Kafka, every five seconds: that it lives, with which settings, and what of it does not work.
+"""This process told every five seconds: that it lives, with which settings, and what of it does not work.
 
-For a process without a database: the others write it there (`libs.state.processes`); the console keeps both.
-Safe because nothing depends on it: while Kafka is away nothing is told, and silence is shown as silence. What is told
-is masked as in the log of the start, so no secret leaves the process.
+Where it is told is a `Registry`: PostgreSQL (`libs.state.processes`), or Kafka for a process that has no database
+(`libs.runtime.presence_topic`). Safe because nothing depends on it: a process that cannot tell works on, and silence
+is shown as silence. What is told is masked as in the log of the start, so no secret leaves the process.
 """
 
 from __future__ import annotations
@@ -10,59 +10,70 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
-from libs.contracts.envelope import Envelope, encode
-from libs.contracts.events import PROCESS_TYPE, ProcessEvent
-from libs.contracts.topics import SYNC_PROCESS
-from libs.runtime.errors import SyncError
 from libs.runtime.health import Health
-from libs.runtime.publish import Publisher
 
 EVERY_SECONDS = 5.0
-PUBLISH_SECONDS = 3.0
-GOOD_BYE_SECONDS = 1.0
+_SILENT = timedelta(seconds=20)
+"""A process that has told nothing for so long does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process as it last told; `parts` names what it needs: None where it works, else why not."""
+
+    id: UUID
+    service: str
+    started_at: datetime
+    seen_at: datetime
+    settings: Mapping[str, Any]
+    parts: Mapping[str, str | None]
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether it should have told something since."""
+        return now - self.seen_at > _SILENT
+
+
+class Registry(Protocol):
+    """Where processes tell of themselves; while it is away nothing is told, and nothing is raised."""
+
+    async def tell(self, process: Process) -> None:
+        """The process lives, and is so."""
+
+    async def leave(self, process: Process) -> None:
+        """It ends as it should."""
 
 
 class Presence:
     """Tells of this process until it ends."""
 
     def __init__(
-        self, publisher: Publisher, health: Health, service: str, settings: Mapping[str, Any],
+        self, registry: Registry, health: Health, service: str, settings: Mapping[str, Any],
         clock: Callable[[], datetime], new_id: Callable[[], UUID],
     ) -> None:  # fmt: skip
-        self._publisher = publisher
+        self._registry = registry
         self._health = health
         self._service = service
         self._settings = {name: _plain(value) for name, value in settings.items()}
         self._clock = clock
-        self._new_id = new_id
         self._id = new_id()
         self._started_at = clock()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Tell every few seconds; at the end say good-bye."""
         while not stopping.is_set():
-            await self._tell(PUBLISH_SECONDS)
+            await self._registry.tell(self._process())
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
-        await self._tell(GOOD_BYE_SECONDS, is_leaving=True)
+        await self._registry.leave(self._process())
 
-    async def _tell(self, seconds: float, *, is_leaving: bool = False) -> None:
-        body = self._event(is_leaving).model_dump_json(by_alias=True).encode()
-        source, subject = f"/sync/{self._service}", str(self._id)
-        headers, data = encode(Envelope(str(self._new_id()), source, PROCESS_TYPE, subject, self._clock(), body))
-        with suppress(SyncError):
-            await self._publisher.publish(SYNC_PROCESS.name, subject.encode(), tuple(headers), data, seconds)
-
-    def _event(self, is_leaving: bool) -> ProcessEvent:
+    def _process(self) -> Process:
         parts = {name: part["reason"] for name, part in self._health.report()["parts"].items()}
-        return ProcessEvent(
-            process_id=str(self._id), service=self._service, started_at=self._started_at, settings=self._settings,
-            parts=parts, is_leaving=is_leaving,
-        )  # fmt: skip
+        return Process(self._id, self._service, self._started_at, self._clock(), self._settings, parts)
 
 
 def _plain(value: Any) -> Any:

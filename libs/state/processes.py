@@ -1,44 +1,20 @@
-"""Processes: each tells that it runs, with which settings, and which of its parts do not work.
+"""Processes: the row that each keeps of itself, with its settings and which of its parts do not work.
 
-Safe because nothing depends on it: a process that cannot tell works on. What is told is masked as in the log of the
-start, so no secret leaves the process; one that ended tells so by its absence, one that was killed by its silence.
+Promises: a row is as its process last told; one that ended is taken away, one that was killed stays and is silent,
+and after a day of silence it is forgotten. While the database is away, `ProcessTable` tells nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from libs.runtime.database import Connection, Database
 from libs.runtime.errors import WorldUnavailable
-from libs.runtime.health import Health
-from libs.runtime.work import Clock
+from libs.runtime.presence import Process
 
-EVERY_SECONDS = 5.0
-SILENT = timedelta(seconds=20)
-"""A process that has told nothing for so long does not work."""
 _FORGOTTEN = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """One process as it last told; `parts` names what it needs: None where it works, else why not."""
-
-    id: UUID
-    service: str
-    started_at: datetime
-    seen_at: datetime
-    settings: Mapping[str, Any]
-    parts: Mapping[str, str | None]
-
-    def is_silent(self, now: datetime) -> bool:
-        """Whether it should have told something since."""
-        return now - self.seen_at > SILENT
 
 
 async def tell(conn: Connection, process: Process) -> None:
@@ -65,37 +41,20 @@ async def all_processes(conn: Connection) -> tuple[Process, ...]:
     return tuple(Process(**dict(row)) for row in rows)
 
 
-class Presence:
-    """Tells of this process until it ends."""
+class ProcessTable:
+    """The table as a `libs.runtime.presence.Registry`."""
 
-    def __init__(
-        self, database: Database, health: Health, service: str, settings: Mapping[str, Any], clock: Clock,
-        new_id: Callable[[], UUID],
-    ) -> None:  # fmt: skip
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._health = health
-        self._service = service
-        self._settings = {name: _plain(value) for name, value in settings.items()}
-        self._clock = clock
-        self._id = new_id()
-        self._started_at = clock()
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Tell every few seconds; at the end say good-bye."""
-        while not stopping.is_set():
-            with suppress(WorldUnavailable):
-                async with self._database.transaction() as conn:
-                    await tell(conn, self._process())
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
+    async def tell(self, process: Process) -> None:
+        """Keep how it is."""
+        with suppress(WorldUnavailable):
+            async with self._database.transaction() as conn:
+                await tell(conn, process)
+
+    async def leave(self, process: Process) -> None:
+        """Take it away."""
         with suppress(WorldUnavailable):
             async with self._database.connection() as conn:
-                await left(conn, self._id)
-
-    def _process(self) -> Process:
-        parts = {name: part["reason"] for name, part in self._health.report()["parts"].items()}
-        return Process(self._id, self._service, self._started_at, self._clock(), self._settings, parts)
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+                await left(conn, process.id)

@@ -33,11 +33,12 @@ from libs.runtime.broker import Consumers
 from libs.runtime.database import open_connection, open_database
 from libs.runtime.health import ASGI, Receive, Scope, Send
 from libs.runtime.listen import listen
+from libs.runtime.presence import Presence
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, StartRefused
 from libs.state import feed
 from libs.state.pauses import Pauses
-from libs.state.processes import Presence
+from libs.state.processes import ProcessTable
 from libs.state.relay import Relay
 
 SERVICE = "console"
@@ -67,7 +68,7 @@ async def compose(life: Life, settings: Settings) -> None:
     life.health.add("broker", publisher.check)
     life.health.add("consumers", consumers.check)
     life.health.add("database", database.check)
-    presence = Presence(database, life.health, life.service, settings.describe(), life.clock, life.new_id)
+    presence = Presence(ProcessTable(database), life.health, life.service, settings.describe(), life.clock, life.new_id)
     life.spawn("presence", presence.run)
     live = Live(desk)
     life.spawn("live", live.run)

@@ -11,6 +11,7 @@ from ingress.handlers import Receive
 from ingress.settings import Settings
 from libs.runtime import context
 from libs.runtime.presence import Presence
+from libs.runtime.presence_topic import ProcessTopic
 from libs.runtime.publish import Publisher
 from libs.runtime.run import Life, run
 
@@ -30,7 +31,9 @@ def compose(settings: Settings) -> Callable[[Life], Awaitable[None]]:
             Publisher(settings.kafka_bootstrap_servers, SERVICE, settings.kafka_publish_seconds)
         )
         life.health.add("broker", publisher.check)
-        presence = Presence(publisher, life.health, SERVICE, settings.describe(), life.clock, life.new_id)
+        presence = Presence(
+            ProcessTopic(publisher, life.new_id), life.health, SERVICE, settings.describe(), life.clock, life.new_id
+        )
         life.spawn("presence", presence.run)
         life.mount(Endpoint(Receive(secrets(settings), publisher), begin(life.clock)))
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from console.handlers.desk import Desk
 from libs.contracts.events import ProcessEvent
 from libs.runtime.decode import Received
+from libs.runtime.presence import Process
 from libs.state import processes
-from libs.state.processes import Process
 
 
 async def keep(desk: Desk, batch: Sequence[Received]) -> None:

@@ -14,10 +14,10 @@ from console.handlers import overview
 from console.handlers.desk import Desk
 from console.handlers.overview import Overview
 from libs.contracts.access import Person
+from libs.runtime.presence import Process
 from libs.state import audit, flows, news, processes
 from libs.state.audit import Entry
 from libs.state.news import TrialOutcome
-from libs.state.processes import Process
 
 # The ingress tells over Kafka, since it needs no database; the others write it themselves.
 TELLING = ("console", "inbound-apply", "ingress", "notifier", "outbound-sync")

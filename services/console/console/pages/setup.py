@@ -17,8 +17,8 @@ from console.pages.routes import acting, reading
 from console.pages.say import Say
 from console.pages.view import View
 from console.pages.words import N_
+from libs.runtime.presence import Process
 from libs.state.news import TrialOutcome
-from libs.state.processes import Process
 
 LARGEST = 2**63 - 1
 MOST_MINUTES = 24 * 60

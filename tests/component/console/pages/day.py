@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from libs.contracts.types import Side
 from libs.runtime.database import Connection, Database
+from libs.runtime.presence import Process
 from libs.state import feed, flows, news, partners, processes
 from libs.state.feed import Item
 from libs.state.news import Declared
-from libs.state.processes import Process
 
 
 def now() -> datetime:
