@@ -27,12 +27,16 @@ def field_of(payment: Payment) -> str:
     return f"payment {payment.ref}"
 
 
+def is_let_be(memory: Memory, payment: Payment) -> bool:
+    """Whether a person has seen this payment differ just so, and let it be."""
+    return memory.bases.keycrm.get(field_of(payment)) == _shown(payment)
+
+
 def _asked(memory: Memory, row: Payment) -> Memory:
-    name, reason = field_of(row), _reason(row)
+    name, reason, shown = field_of(row), _reason(row), _shown(row)
     if reason is None:
         return memory.with_questions([], [name])
-    shown = f"{reason} {row.copies} {row.copy_amount}"
-    if memory.bases.keycrm.get(name) == shown:
+    if is_let_be(memory, row):
         return memory
     open_ = memory.questions.get(name)
     is_answered = open_ is not None and open_.answer is not None and open_.shown_keycrm == shown
@@ -41,6 +45,10 @@ def _asked(memory: Memory, row: Payment) -> Memory:
     params = {"payment": row.ref, "amount": row.amount, "copy_amount": row.copy_amount, "copies": row.copies}
     question = Question(name, reason, row.amount, shown, params=params, choices=(Choice.KEEP,))
     return memory if open_ == question else memory.with_questions([replace(question, answer=None)])
+
+
+def _shown(row: Payment) -> str:
+    return f"{_reason(row)} {row.copies} {row.copy_amount}"
 
 
 def _reason(row: Payment) -> str | None:

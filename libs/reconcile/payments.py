@@ -66,6 +66,11 @@ def total(ledger: Ledger, *origins: Side) -> Decimal:
     return sum(counted, Decimal(0))
 
 
+def offset(memory: Memory) -> Decimal:
+    """By how much a person let VMS's amount be another than the sum."""
+    return Decimal(_meaning(memory).get("offset", "0"))
+
+
 def counted_refs(ledger: Ledger) -> list[str]:
     """VMS's payments that count."""
     return sorted(row.ref for row in ledger.of(Side.VMS) if not row.is_cancelled)
@@ -84,7 +89,7 @@ def _deposit(memory: Memory, ledger: Ledger, vms: Look, times: Times) -> Payment
         return PaymentPlan(memory)
     amount = str(shown)
     meaning = _meaning(memory)
-    wanted = total(ledger) + Decimal(meaning.get("offset", "0"))
+    wanted = total(ledger) + offset(memory)
     question = memory.questions.get(FIELD)
     if normalise.cents(amount) == normalise.cents(str(wanted)) and not (question and question.has_raced):
         return PaymentPlan(_agreed(memory, amount, ledger, meaning.get("offset", "0")))

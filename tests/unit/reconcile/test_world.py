@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from libs.contracts.types import Side
+from libs.reconcile.agreement import differences
 from libs.reconcile.values import Choice, Value
 from tests.unit.reconcile.driver import Call, settle_down, with_bases, work
 from tests.unit.reconcile.world import FIELDS, Edit, World
@@ -125,6 +126,8 @@ class TwoSystems(RuleBasedStateMachine):
         for name, row in FIELDS.items():
             vms, keycrm = rows[Side.VMS][name], rows[Side.KEYCRM][name]
             assert name in self.world.questions or row.kind.means(vms, keycrm), f"{name} differs: {vms} and {keycrm}"
+        found = differences(FIELDS, self.world.load()[0], rows[Side.VMS], rows[Side.KEYCRM])
+        assert {one.field for one in found} <= self.world.questions.keys(), f"the second opinion differs: {found}"
 
     def _nothing_is_lost(self) -> None:
         for name in FIELDS:
