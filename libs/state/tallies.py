@@ -69,6 +69,15 @@ class Unlike:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One record's last comparison: the same, a suspicion that a second look settles, or `unlike`."""
+
+    at: datetime
+    is_suspect: bool
+    unlike: Unlike | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnlikeLevel:
     """A stock figure or a price that differs: what VMS has, what KeyCRM showed."""
 
@@ -93,22 +102,32 @@ async def all_tallies(conn: Connection, now: datetime) -> tuple[Tally, ...]:
     return (*records, await _levels(conn, Kind.STOCK), await _levels(conn, Kind.PRICE))
 
 
+async def differing(conn: Connection) -> int:
+    """How many records and levels differ, whatever the cause."""
+    stock, price = (f"(SELECT count(*) FROM {kind.table} l WHERE {_IS_UNLIKE})" for kind in Kind)
+    records = "(SELECT count(*) FROM comparison WHERE state = 'differs')"
+    found: int = await conn.fetchval(f"SELECT {records} + {stock} + {price}")
+    return found
+
+
 async def unlike(
-    conn: Connection, now: datetime, *, after: tuple[datetime, int] | None = None, limit: int = 50
-) -> tuple[Unlike, ...]:
+    conn: Connection, now: datetime, *, entity: Entity | None = None, cause: Cause | None = None,
+    after: tuple[datetime, int] | None = None, limit: int = 50,
+) -> tuple[Unlike, ...]:  # fmt: skip
     """Records that differ, those that have for longest first, after one of them (its `since` and number)."""
     rows = await conn.fetch(
         f"""SELECT c.binding_id, c.entity, c.differences, c.since, c.compared_at, {causes.CAUSE} AS cause
             FROM comparison c {causes.JOINS}
             WHERE c.state = 'differs' AND ($2::timestamptz IS NULL OR (c.since, c.binding_id) > ($2, $3::bigint))
+                AND ($5::text IS NULL OR c.entity = $5) AND ($6::text IS NULL OR {causes.CAUSE} = $6)
             ORDER BY c.since, c.binding_id LIMIT $4""",
-        now, after[0] if after else None, after[1] if after else None, limit,
+        now, after[0] if after else None, after[1] if after else None, limit, entity, cause,
     )  # fmt: skip
     return tuple(_unlike(row) for row in rows)
 
 
-async def of(conn: Connection, binding_id: int, now: datetime) -> tuple[datetime, Unlike | None] | None:
-    """When one record was last compared, and how it differs if it does; None: it never was."""
+async def of(conn: Connection, binding_id: int, now: datetime) -> Compared | None:
+    """How one record looked when it was last compared; None: it never was."""
     row = await conn.fetchrow(
         f"""SELECT c.binding_id, c.entity, c.state, c.differences, c.since, c.compared_at, {causes.CAUSE} AS cause
             FROM comparison c {causes.JOINS} WHERE c.binding_id = $2""",
@@ -116,19 +135,20 @@ async def of(conn: Connection, binding_id: int, now: datetime) -> tuple[datetime
     )  # fmt: skip
     if row is None:
         return None
-    return row["compared_at"], _unlike(row) if row["state"] == "differs" else None
+    return Compared(row["compared_at"], row["state"] == "suspect", _unlike(row) if row["state"] == "differs" else None)
 
 
 async def unlike_levels(
-    conn: Connection, kind: Kind, *, after: tuple[str, str] = ("", ""), limit: int = 50
+    conn: Connection, kind: Kind, *, cause: Cause | None = None, after: tuple[str, str] = ("", ""), limit: int = 50
 ) -> tuple[UnlikeLevel, ...]:
     """Levels that differ, by SKU and warehouse, after one of them."""
+    why = causes.LEVEL_CAUSE.format(kind=kind)
     rows = await conn.fetch(
-        f"""SELECT l.sku, l.warehouse, l.wanted, l.keycrm_figure, l.binding_id, l.figure_seen_at,
-                {causes.LEVEL_CAUSE.format(kind=kind)} AS cause
-            FROM {kind.table} l WHERE {_IS_UNLIKE} AND (l.sku, l.warehouse) > ($1, $2)
+        f"""SELECT l.sku, l.warehouse, l.wanted, l.keycrm_figure, l.binding_id, l.figure_seen_at, {why} AS cause
+            FROM {kind.table} l
+            WHERE {_IS_UNLIKE} AND (l.sku, l.warehouse) > ($1, $2) AND ($4::text IS NULL OR {why} = $4)
             ORDER BY l.sku, l.warehouse LIMIT $3""",
-        after[0], after[1], limit,
+        after[0], after[1], limit, cause,
     )  # fmt: skip
     return tuple(
         UnlikeLevel(
