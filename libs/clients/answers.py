@@ -16,7 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from libs.clients.scrub import field_name, scrubbed
 from libs.clients.wire import Call, Reply
-from libs.runtime.errors import GoneError, OutcomeUnknown, PermanentError, TransientError, WorldUnavailable
+from libs.runtime.errors import (
+    GoneError,
+    KeyRefused,
+    OutcomeUnknown,
+    PermanentError,
+    TransientError,
+    WorldUnavailable,
+)
 
 RETRY_AFTER_FALLBACK_SECONDS = 15.0
 """A 429 without `Retry-After`: integrators of KeyCRM wait between 1.5 s and 30 s."""
@@ -59,7 +66,7 @@ def judge(partner: Partner, call: Call, reply: Reply, now: datetime) -> Any:
             RETRY_AFTER_FALLBACK_SECONDS if seconds is None else seconds,
         )
     if status in (401, 403):
-        raise WorldUnavailable(
+        raise KeyRefused(
             f"{partner.title} refused our key ({status} to {call.operation}): check {partner.key_setting}", partner.name
         )
     if status >= 500 or status in UNSETTLED_STATUSES:

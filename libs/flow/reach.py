@@ -1,5 +1,7 @@
 """Whether KeyCRM and VMS answer: a line of the status page and one event for people when it changes.
 
+A key that is refused is told apart from a partner that is away: one is corrected by a person, the other waited for.
+
 Promises: costs KeyCRM no call: what the polls met tells. VMS has no quota and is asked for a sign of life. Nothing that
 works depends on it; the circuits decide about work.
 """
@@ -8,17 +10,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Literal
 
 from libs.clients.terms import Terms
 from libs.contracts.events import SyncEvent
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
 from libs.flow.telling import message
-from libs.runtime.errors import SyncError, TransientError, WorldUnavailable
+from libs.runtime.errors import KeyRefused, SyncError, TransientError, WorldUnavailable
 from libs.runtime.publish import Outgoing
 from libs.state import outbox, partners
 
 EVERY_SECONDS = 5.0
+_Standing = Literal["reachable", "away", "refusing"]
 
 
 class Reach:
@@ -26,7 +30,7 @@ class Reach:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, _Standing] = {}
         self._failing: set[Side] = set()
 
     async def watch(self, stopping: asyncio.Event) -> None:
@@ -43,9 +47,9 @@ class Reach:
         is_failed = isinstance(error, TransientError)
         is_reachable = not isinstance(error, WorldUnavailable) and not (is_failed and partner in self._failing)
         (self._failing.add if is_failed else self._failing.discard)(partner)
-        reason = error.reason if error is not None and not is_reachable else None
+        failed = None if is_reachable else error
         with suppress(WorldUnavailable):
-            await self._tell(partner, is_reachable, reason)
+            await self._tell(partner, failed)
 
     async def _vms(self) -> SyncError | None:
         try:
@@ -54,18 +58,24 @@ class Reach:
             return error
         return None
 
-    async def _tell(self, partner: Side, is_reachable: bool, reason: str | None) -> None:
+    async def _tell(self, partner: Side, failed: SyncError | None) -> None:
         flow, now = self._flow, self._flow.clock()
-        was_reachable = self._known.get(partner, True)
+        standing, reason = _standing(failed), failed.reason if failed else None
         async with flow.database.transaction() as conn:
-            await partners.tell(conn, flow.service, partner, is_reachable, reason, now)
-            if is_reachable != was_reachable:
-                await outbox.add(conn, [self._event(partner, is_reachable, reason)], now)
-        self._known[partner] = is_reachable
+            await partners.tell(conn, flow.service, partner, failed is None, reason, now)
+            if standing != self._known.get(partner, "reachable"):
+                await outbox.add(conn, [self._event(partner, reason)], now)
+        self._known[partner] = standing
 
-    def _event(self, partner: Side, is_reachable: bool, reason: str | None) -> Outgoing:
-        kind = f"partner.{'reachable' if is_reachable else 'unreachable'}"
+    def _event(self, partner: Side, reason: str | None) -> Outgoing:
+        kind = f"partner.{'reachable' if reason is None else 'unreachable'}"
         body = SyncEvent(
             entity="system", side=partner.value, actor=self._flow.service, reason=reason, details={"partner": partner}
         )
         return message(self._flow, partner, kind, body, self._flow.clock())
+
+
+def _standing(failed: SyncError | None) -> _Standing:
+    if failed is None:
+        return "reachable"
+    return "refusing" if isinstance(failed, KeyRefused) else "away"

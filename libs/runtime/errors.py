@@ -24,6 +24,10 @@ class WorldUnavailable(SyncError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class KeyRefused(WorldUnavailable):
+    """The partner answered 401 or 403: work waits until a person has corrected our key."""
+
+
 class TransientError(SyncError):
     """This entity failed and may succeed later: back-off, three attempts, then a dead letter."""
 

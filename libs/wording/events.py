@@ -61,6 +61,11 @@ _OF_SERVICE: Mapping[str, str] = {
         "{what}: what could not be worked on is set aside until a person has looked"
     ),
 }
+# A partner that refuses our key answers; the reason that follows names the setting.
+_OF_KEY: Mapping[str, str] = {
+    N_("{what} does not answer"): N_("{what} refuses our key"),
+    N_("{what} does not answer, so what is meant for it waits"): N_("what is meant for {what} waits"),
+}
 # Records that were made or joined are told without their reference: it is how the sync finds them, not a cause.
 _REFERENCE = re.compile(r"reference\b.*")
 _PLACES: Mapping[str, str] = {"vms": N_("in VMS"), "keycrm": N_("in KeyCRM")}
@@ -91,6 +96,11 @@ def sentence(event_type: str, event: Mapping[str, Any], language: Language) -> s
     if actor := _who(event_type, event):
         parts.append(said(N_("done by: {actor}")).format(actor=names.actor(actor, language)))
     return "; ".join(parts) + "."
+
+
+def is_key_refused(event: Mapping[str, Any]) -> bool:
+    """Whether a partner is told of that answers and refuses our key."""
+    return reasons.refused_key(event.get("reason")) is not None
 
 
 def what(event: Mapping[str, Any], language: Language) -> str:
@@ -153,6 +163,7 @@ def _filled(table: Mapping[str, str], event_type: str, event: Mapping[str, Any],
     msgid = (_UNCERTAIN if is_uncertain else table).get(event_type)
     if msgid and event.get("entity") == "system":
         msgid = _OF_SERVICE.get(msgid, msgid)
+        msgid = _OF_KEY.get(msgid, msgid) if is_key_refused(event) else msgid
     filled = said(msgid).format(what=about, place=place) if msgid else f"{about}: {event_type}"
     return filled[:1].upper() + filled[1:]
 

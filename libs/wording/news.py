@@ -31,6 +31,11 @@ _STILL: Mapping[str, str] = {
     "sync.partner.unreachable": N_("{what} still does not answer"),
     "sync.flow.stopped": N_("Still stopped: {what}"),
 }
+_OF_KEY: Mapping[str, str] = {
+    N_("{what} still does not answer"): N_("{what} still refuses our key"),
+    N_("{what} answers again"): N_("{what} accepts our key again"),
+}
+"""The same of a partner that answers and refuses our key."""
 _ENDS: Mapping[str, str] = {
     "conflict": N_("{what}: the question is settled"),
     "partner": N_("{what} answers again"),
@@ -49,15 +54,20 @@ def still(event_type: str, event: Mapping[str, Any], language: Language) -> str:
     """The title of a reminder."""
     msgid = _STILL.get(event_type, N_("Still: {what}"))
     about = events.what(event, language) if event_type in _STILL else events.title(event_type, event, language)
-    told = catalogue.of(language).gettext(msgid).format(what=about)
+    told = catalogue.of(language).gettext(_of_key(msgid, event)).format(what=about)
     return told[:1].upper() + told[1:]
 
 
 def all_well(of: str, event: Mapping[str, Any], language: Language) -> str:
     """The title that closes what was told: a question (`conflict`), a partner, letters or a flow."""
     said = catalogue.of(language).gettext
-    ended = said(_ENDS[of]).format(what=events.what(event, language)) if of in _ENDS else events.what(event, language)
+    about = events.what(event, language)
+    ended = said(_of_key(_ENDS[of], event)).format(what=about) if of in _ENDS else about
     return said(N_("All is well: {title}")).format(title=ended)
+
+
+def _of_key(msgid: str, event: Mapping[str, Any]) -> str:
+    return _OF_KEY.get(msgid, msgid) if events.is_key_refused(event) else msgid
 
 
 def waiting(event: Mapping[str, Any], hours: int, language: Language) -> str:

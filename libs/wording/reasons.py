@@ -82,12 +82,13 @@ STEPS: Mapping[str, str] = {
     "changed": N_("changed on one side"),
     "newer": N_("the newer change"),
 }
+_KEY_REFUSED = r"(?P<side>\w+) refused our key \(.*: check (?P<setting>\w+)"
 # Sentences of ours that name something: a partner that is away, a run that the guard has stopped.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), msgid)
     for pattern, msgid in (
         (r"(?P<side>\w+) is throttling \(.*", N_("{side} asks for a slower pace")),
-        (r"(?P<side>\w+) refused our key \(.*: check (?P<setting>\w+)", N_("{side} refused our key: check {setting}")),
+        (_KEY_REFUSED, N_("{side} refused our key: check {setting}")),
         (
             r"(?P<side>\w+) answered \d+ with something that is not its API.*: check (?P<setting>\w+)",
             N_("what answers is not {side}: check {setting}"),
@@ -131,3 +132,9 @@ def reason(key: str, language: Language) -> str:
 def is_known(key: str) -> bool:
     """Whether there are words for it in every language."""
     return key in _ALL or any(pattern.fullmatch(key) for pattern, _ in _PATTERNS)
+
+
+def refused_key(key: str | None) -> str | None:
+    """The setting to correct, where the reason is that a partner refused our key."""
+    found = re.fullmatch(_KEY_REFUSED, key or "")
+    return found["setting"] if found else None

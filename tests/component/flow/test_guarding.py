@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -23,7 +24,7 @@ from libs.reconcile.guard import Limits
 from libs.reconcile.pairs import Pairs
 from libs.reconcile.values import Times, Write
 from libs.runtime.database import Database, open_database
-from libs.runtime.errors import HeldElsewhere, TransientError, WorldUnavailable
+from libs.runtime.errors import HeldElsewhere, KeyRefused, TransientError, WorldUnavailable
 from libs.runtime.settings import DatabaseSettings
 from libs.state import audit, flows, level_figures, levels, partners
 from libs.state.audit import Entry
@@ -143,6 +144,19 @@ async def test_people_are_told_when_a_partner_goes_and_when_it_is_back(database:
     told = [dict(zip(row["header_names"], row["header_values"], strict=True))["ce_type"] for row in kinds]
     assert told == [b"sync.partner.unreachable", b"sync.partner.reachable"]
     assert shown.is_reachable
+
+
+async def test_a_key_that_is_refused_is_told_apart_from_a_partner_that_is_away(database: Database) -> None:
+    """VMS comes back after an outage and refuses our token: that is news, the same again is not."""
+    reach = Reach(flow_of(database))
+    away, refused = WorldUnavailable("VMS cannot be reached", "vms"), KeyRefused("VMS refused our key", "vms")
+
+    for error in (away, refused, refused, None):
+        await reach.met(Side.VMS, error)
+
+    async with database.connection() as conn:
+        bodies = [json.loads(row["body"]) for row in await conn.fetch("SELECT body FROM outbox ORDER BY id")]
+    assert [body["reason"] for body in bodies] == ["VMS cannot be reached", "VMS refused our key", None]
 
 
 async def test_a_partner_that_answers_nothing_twice_in_a_row_is_away(database: Database) -> None:

@@ -12,12 +12,14 @@ from libs.clients.wire import Call, Reply
 from libs.contracts.keycrm import Order
 from libs.runtime.errors import (
     GoneError,
+    KeyRefused,
     OutcomeUnknown,
     PermanentError,
     SyncError,
     TransientError,
     WorldUnavailable,
 )
+from libs.wording.reasons import refused_key
 
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 KEYCRM = Partner("keycrm", "KeyCRM", "KEYCRM_BASE_URL", "KEYCRM_API_KEY")
@@ -42,8 +44,8 @@ def fate(call: Call, reply: Reply) -> SyncError:
         (303, WorldUnavailable, OutcomeUnknown),
         (308, WorldUnavailable, WorldUnavailable),
         (400, PermanentError, PermanentError),
-        (401, WorldUnavailable, WorldUnavailable),
-        (403, WorldUnavailable, WorldUnavailable),
+        (401, KeyRefused, KeyRefused),
+        (403, KeyRefused, KeyRefused),
         (404, GoneError, GoneError),
         (405, PermanentError, PermanentError),
         (408, TransientError, OutcomeUnknown),
@@ -96,10 +98,12 @@ def test_a_throttled_call_says_how_long_to_wait(headers: dict[str, str], seconds
 
 
 def test_a_refused_key_names_the_setting() -> None:
-    """A wrong key is the world's, so that nothing is dead-lettered, and the operator reads what to look at."""
+    """A wrong key is the world's, so that nothing is dead-lettered, and people are told which setting to correct."""
     raised = fate(READ, Reply(401, JSON, b'{"message": "Unauthenticated."}'))
 
-    assert "KEYCRM_API_KEY" in raised.reason
+    assert isinstance(raised, WorldUnavailable)
+    assert refused_key(raised.reason) == "KEYCRM_API_KEY"
+    assert refused_key(fate(READ, Reply(503, JSON, b"{}")).reason) is None
 
 
 def test_a_page_for_people_names_the_address() -> None:

@@ -40,9 +40,9 @@ def test_late_flows_are_told_with_the_longest_wait_first() -> None:
 
 def test_a_system_that_is_away_is_told_before_anything_is_late() -> None:
     """Nobody should have to wait for a minute to hear it; a pause that KeyCRM asked for is no standstill."""
-    away, frozen = Cause("partner", "vms"), Cause("frozen", "keycrm")
+    away, refusing, frozen = Cause("partner", "vms"), Cause("key", "keycrm"), Cause("frozen", "keycrm")
 
-    assert judge((), (away,), 0, 0, NOW).kind == "halted"
+    assert judge((), (away,), 0, 0, NOW).kind == judge((), (refusing,), 0, 0, NOW).kind == "halted"
     assert judge((), (frozen,), 0, 0, NOW).kind == "same"
 
 

@@ -17,6 +17,10 @@ from notifier.domain.pages import page, page_at_end, page_of_many
 EVENT: Mapping[str, Any] = {"entity": "order", "bindingId": 7, "details": {}}
 ASKED: Mapping[str, Any] = {**EVENT, "details": {"conflictId": 12}}
 STOPPED: Mapping[str, Any] = {"entity": "system", "details": {"flow": "stock.to_keycrm"}}
+REFUSED: Mapping[str, Any] = {
+    "entity": "system", "details": {"partner": "keycrm"},
+    "reason": "KeyCRM refused our key (401 to GET /order): check KEYCRM_API_KEY",
+}  # fmt: skip
 LETTER: Mapping[str, Any] = {"entity": "system", "details": {"service": "ingress", "reason": "un readable&x"}}
 
 
@@ -28,7 +32,7 @@ def opens(link: str) -> Any:
 
 
 @pytest.mark.parametrize("event_type", [*SYNC_TYPES, WAITING])
-@pytest.mark.parametrize("event", [EVENT, ASKED, STOPPED, LETTER])
+@pytest.mark.parametrize("event", [EVENT, ASKED, STOPPED, REFUSED, LETTER])
 def test_every_link_is_a_page_of_the_console(event_type: str, event: Mapping[str, Any]) -> None:
     """Whatever an event holds."""
     assert opens(page(event_type, event)) is not None
@@ -45,11 +49,13 @@ def test_every_link_is_a_page_of_the_console(event_type: str, event: Mapping[str
         ("sync.dead-letter", LETTER, "/dead-letters"),
         ("sync.flow.stopped", STOPPED, "/setup"),
         ("sync.partner.unreachable", STOPPED, "/"),
+        ("sync.partner.unreachable", {**STOPPED, "reason": "KeyCRM gave no answer to GET /order: timeout"}, "/"),
+        ("sync.partner.unreachable", REFUSED, "/setup"),
         ("sync.updated", EVENT, "/records/{kind}/{id}"),
     ],
 )
 def test_a_link_leads_where_it_is_settled(event_type: str, event: Mapping[str, Any], where: str) -> None:
-    """A question where it is answered, letters where they are replayed, a flow where it is let go on."""
+    """A question where it is answered, letters where they are replayed, a flow and a key in the set-up."""
     assert opens(page(event_type, event)) == where
 
 

@@ -111,6 +111,32 @@ def test_the_end_says_how_long_it_lasted() -> None:
     assert message(ALL_WELL, partner, EN).title == "All is well: KeyCRM answers again"
 
 
+def test_a_partner_that_refuses_our_key_is_not_said_to_be_away() -> None:
+    """Who reads it corrects the setting that is named: the link leads to the set-up, until the key is accepted."""
+    refused = event(
+        entity="system", bindingId=None, vmsId=None, keycrmId=None, details={"partner": "keycrm"},
+        reason="KeyCRM refused our key (403 to GET /order): check KEYCRM_API_KEY",
+    )  # fmt: skip
+    told = lasting("partner", type="sync.partner.unreachable", event=refused)
+
+    uk, en = (message("sync.partner.unreachable", refused, voice) for voice in (UK, EN))
+    assert (uk.title, en.title) == ("KeyCRM не приймає наш ключ", "KeyCRM refuses our key")
+    assert uk.body.splitlines() == [
+        "Усе, що йде до KeyCRM, чекає; причина: KeyCRM не приймає наш ключ: перевірте KEYCRM_API_KEY.",
+        "Відкрити: https://sync.example.com/setup",
+    ]
+    assert en.body.splitlines()[0] == (
+        "What is meant for KeyCRM waits; reason: KeyCRM refused our key: check KEYCRM_API_KEY."
+    )
+    assert [message(STILL, told, voice).title for voice in (UK, EN)] == [
+        "KeyCRM досі не приймає наш ключ", "KeyCRM still refuses our key",
+    ]  # fmt: skip
+    assert message(STILL, told, EN).body.endswith("/setup")
+    assert [message(ALL_WELL, told, voice).title for voice in (UK, EN)] == [
+        "Усе гаразд: KeyCRM знову приймає наш ключ", "All is well: KeyCRM accepts our key again",
+    ]  # fmt: skip
+
+
 def test_many_letters_are_those_of_a_service() -> None:
     """The first message names its record; the reminder and the end speak of all of them."""
     about = event(details={"letterId": 5, "service": "inbound-apply", "reason": "permanent", "count": 1})

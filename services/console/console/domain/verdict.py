@@ -16,7 +16,8 @@ from typing import Literal
 LATE = timedelta(minutes=1)
 Pace = Literal["reckoned", "measured", "stuck"]
 Kind = Literal["same", "working", "late", "halted"]
-CauseKind = Literal["process", "partner", "frozen", "stopped", "paused", "outbox", "quota", "backlog"]
+CauseKind = Literal["process", "partner", "key", "frozen", "stopped", "paused", "outbox", "quota", "backlog"]
+HALTING: tuple[CauseKind, ...] = ("process", "partner", "key", "stopped", "paused")
 # Calls of KeyCRM's budget that one waiting change takes: a look and, towards KeyCRM, a write; levels share a call.
 _CALLS: Mapping[str, float] = {
     "order.to_keycrm": 2, "customer.to_keycrm": 2, "article.to_keycrm": 2, "order.to_vms": 1, "customer.to_vms": 1,
@@ -39,6 +40,8 @@ class Flow:
     is_stopped: bool = False
     is_away: bool = False
     """The system it goes to does not answer."""
+    is_refused: bool = False
+    """The system it goes to is away for us alone: it refuses our key."""
     left: timedelta | None = None
     """Until nothing waits; None: nothing does, or it is not known."""
     pace: Pace = "reckoned"
@@ -86,7 +89,7 @@ def judge(flows: tuple[Flow, ...], causes: tuple[Cause, ...], questions: int, le
     waiting = sum(flow.waiting for flow in flows)
     late = sorted((flow for flow in flows if flow.is_late(now)), key=lambda flow: flow.oldest_at or now)
     delay = max((flow.delay(now) for flow in flows), default=timedelta())
-    is_halted = any(cause.kind in ("process", "partner", "stopped", "paused") for cause in causes)
+    is_halted = any(cause.kind in HALTING for cause in causes)
     kind: Kind = "halted" if is_halted else "late" if late else "working" if waiting else "same"
     if late and not causes:
         causes = (Cause("backlog"),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.domain import verdict
-from console.domain.verdict import ORDER, Cause, Flow, Verdict
+from console.domain.verdict import ORDER, Cause, CauseKind, Flow, Verdict
 from console.handlers import status
 from console.handlers.desk import Desk
 from console.handlers.status import Status as Known
@@ -15,6 +15,7 @@ from libs.state import news, processes
 from libs.state.bindings import Status
 from libs.state.news import ChannelState
 from libs.state.partners import Partner
+from libs.wording.reasons import refused_key
 
 OUTBOX_LATE_SECONDS = 60
 KEYCRM = "keycrm"
@@ -98,9 +99,9 @@ def _flows(known: Known) -> tuple[Flow, ...]:
         for one in known.levels
         if (name := f"{one.kind}.to_keycrm")
     }
-    away = {one.partner for one in known.partners if not one.is_reachable}
+    away = {one.partner: refused_key(one.reason) is not None for one in _partners(known) if not one.is_reachable}
     flows = (found.get(name, Flow(name, is_stopped=name in stopped)) for name in ORDER)
-    return tuple(replace(flow, is_away=flow.side in away) for flow in flows)
+    return tuple(replace(flow, is_away=flow.side in away, is_refused=away.get(flow.side, False)) for flow in flows)
 
 
 def _partners(known: Known) -> tuple[Partner, ...]:
@@ -111,9 +112,7 @@ def _partners(known: Known) -> tuple[Partner, ...]:
 
 
 def _causes(known: Known, partners: tuple[Partner, ...]) -> tuple[Cause, ...]:
-    found = [
-        Cause("partner", one.partner, one.changed_at, one.reason or "") for one in partners if not one.is_reachable
-    ]
+    found = [_away(one) for one in partners if not one.is_reachable]
     found += [Cause("stopped", one.flow, one.stopped_at, one.reason) for one in known.flows]
     found += [Cause("paused", one.service, one.paused_at, one.topic) for one in known.paused]
     if known.quota.frozen_until:
@@ -125,3 +124,8 @@ def _causes(known: Known, partners: tuple[Partner, ...]) -> tuple[Cause, ...]:
     if known.quota.limit and used >= known.quota.limit and any(one.due for one in known.items):
         found.append(Cause("quota", KEYCRM))
     return tuple(found)
+
+
+def _away(one: Partner) -> Cause:
+    kind: CauseKind = "key" if refused_key(one.reason) else "partner"
+    return Cause(kind, one.partner, one.changed_at, one.reason or "")

@@ -114,6 +114,8 @@ def _flow_state(flow: Flow, known: Setup, say: Say) -> tuple[str, str]:
         return say.gettext(N_("stopped: waits for a person")), "failure"
     if CARRIERS[flow.side] in known.silent:
         return say.gettext(N_("stands still: its service does not run")), "failure"
+    if flow.is_refused:
+        return say.gettext(N_("waits: {side} refuses our key"), side=say.side(flow.side)), "warning"
     if flow.is_away:
         return say.gettext(N_("waits: {side} does not answer"), side=say.side(flow.side)), "warning"
     if until := known.allowed.get(flow.name):

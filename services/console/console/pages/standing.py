@@ -17,6 +17,7 @@ from console.pages.words import N_
 from libs.contracts.types import Entity
 from libs.state.feed import Numbered
 from libs.wording import events
+from libs.wording.reasons import refused_key
 
 # Only the page Now shows these.
 NOW_ONLY = ("sentence", "state", "events")
@@ -24,6 +25,7 @@ SAME = N_("Both sides are the same.")
 HALTED: Mapping[str, str] = {
     "process": N_("The service “{about}” gives no sign of life: start it, or look into its log."),
     "partner": N_("{about} has not answered for {span}: {why}."),
+    "key": N_("{about} refuses our key, so what is meant for it waits: correct {setting}."),
     "stopped": N_("Stopped until a person has looked: {about} ({why})."),
     "paused": N_("Paused because too much of it failed: {about}, {why}."),
     "frozen": N_("{about} has asked for a pause of {span}."),
@@ -32,8 +34,8 @@ HALTED: Mapping[str, str] = {
     "backlog": N_("There is more to do than usual; it is being worked off."),
 }
 _ABOUT: Mapping[str, Callable[[Say, str], str]] = {
-    "process": Say.service, "paused": Say.service, "partner": Say.side, "frozen": Say.side, "quota": Say.side,
-    "stopped": Say.flow,
+    "process": Say.service, "paused": Say.service, "partner": Say.side, "key": Say.side, "frozen": Say.side,
+    "quota": Say.side, "stopped": Say.flow,
 }  # fmt: skip
 _COLOURS: Mapping[str, str] = {"same": "success", "working": "info", "late": "warning", "halted": "failure"}
 
@@ -60,7 +62,8 @@ def parts(templates: Environment, say: Say, seen: Overview, last: Sequence[Numbe
 def facts(say: Say, seen: Overview, last: Sequence[Numbered]) -> dict[str, Any]:
     """What the templates of the page Now are given."""
     return {
-        "seen": seen, "sentence": sentence(say, seen.verdict), "why": [cause(say, one) for one in seen.verdict.causes],
+        "seen": seen, "sentence": sentence(say, seen.verdict),
+        "why": [(cause(say, one), one.kind == "key") for one in seen.verdict.causes], "refused_key": refused_key,
         "colour": _COLOURS[seen.verdict.kind], "entities": tuple(Entity),
         "told": [_told(say, one) for one in last][::-1],
     }  # fmt: skip
@@ -87,7 +90,8 @@ def cause(say: Say, one: Cause) -> str:
     told = _ABOUT[one.kind](say, one.about) if one.kind in _ABOUT else one.about
     span = abs(say.now - one.since) if one.since else timedelta()
     why = say.reason(one.detail) if one.detail else say.gettext(N_("no reason is known"))
-    return say.gettext(HALTED[one.kind], about=told, span=say.duration(span), why=why)
+    setting = refused_key(one.detail)
+    return say.gettext(HALTED[one.kind], about=told, span=say.duration(span), why=why, setting=setting)
 
 
 def _told(say: Say, one: Numbered) -> Told:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from libs.wording import events
 from notifier.domain.matters import WAITING
 
 NOW = "/"
@@ -27,6 +28,8 @@ def page(event_type: str, event: Mapping[str, Any]) -> str:
     if event_type == "sync.dead-letter":
         alike = {name: details[name] for name in ("service", "reason") if details.get(name)}
         return f"/dead-letters?{urlencode(alike)}" if alike else "/dead-letters"
+    if event_type == "sync.partner.unreachable" and events.is_key_refused(event):
+        return "/setup"
     return _LISTS.get(event_type) or _record(event)
 
 

@@ -47,6 +47,35 @@ async def test_what_is_late_is_told_with_its_reason(house: House, database: Data
     await picture(page, f"now-busy-{language}-dark")
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "flow"),
+    [
+        ("uk", "VMS не приймає наш ключ, тож усе, що туди йде, чекає: виправте VMS_API_TOKEN.", "після рішення людини"),
+        ("en", "VMS refuses our key, so what is meant for it waits: correct VMS_API_TOKEN.", "after a person"),
+    ],
+)
+async def test_a_refused_key_leads_to_the_set_up(
+    house: House, database: Database, language: str, told: str, flow: str
+) -> None:
+    """It is a person's to correct, not to be waited for."""
+    await day.busy(database)
+    async with database.connection() as conn:
+        reason = "VMS refused our key (401 to health): check VMS_API_TOKEN"
+        await conn.execute("UPDATE partner SET reason = $1 WHERE NOT is_reachable", reason)
+    page = await house.visitor("olena", language)
+    await page.goto("/")
+
+    line = page.locator(".verdict p", has_text=told)
+    assert flow in await page.locator(".flows tr", has_text="27").inner_text()
+    partner = await page.locator(".states li", has_text="VMS").inner_text()
+    assert {"uk": "не приймає наш ключ", "en": "refuses our key"}[language] in partner
+    assert await faults(page) == []
+    await line.get_by_role("link").click()
+    await page.wait_for_url("**/setup")
+    shown = {"uk": "чекає: VMS не приймає наш ключ", "en": "waits: VMS refuses our key"}[language]
+    assert shown in await page.locator("main").inner_text()
+
+
 @pytest.mark.parametrize(("service", "called"), [("outbound-sync", "writing to KeyCRM"), ("ingress", "webhook intake")])
 async def test_a_service_that_died_is_told_though_nothing_waits(
     house: House, database: Database, service: str, called: str
