@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,6 +127,25 @@ async def item(conn: Connection, binding_id: int) -> Item | None:
         correlation_id=row["correlation_id"],
         halves=tuple(_half(dict(row), side) for side in Side),
     )
+
+
+async def questions_of(conn: Connection, binding_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """The number of each open question about these bindings, by binding and field."""
+    rows = await conn.fetch(
+        "SELECT binding_id, field, id FROM conflict WHERE binding_id = ANY($1::bigint[]) AND status = 'open'",
+        list(binding_ids),
+    )
+    return {(row["binding_id"], row["field"]): row["id"] for row in rows}
+
+
+async def letters_of(conn: Connection, binding_ids: Sequence[int]) -> dict[int, int]:
+    """The number of the newest letter about each of these bindings that waits for a person."""
+    rows = await conn.fetch(
+        """SELECT binding_id, max(id) AS id FROM dead_letter
+           WHERE binding_id = ANY($1::bigint[]) AND status = 'kept' GROUP BY binding_id""",
+        list(binding_ids),
+    )
+    return {row["binding_id"]: row["id"] for row in rows}
 
 
 async def refused_outbox(conn: Connection) -> int:

@@ -23,6 +23,9 @@ READS = (
     "/conflicts/reasons",
     "/records?text=417",
     "/audit",
+    "/comparison",
+    "/comparison/differences",
+    "/comparison/levels?kind=stock",
     f"/bindings/orders/{GUID}",
     "/bindings/1",
 )
@@ -32,6 +35,7 @@ ACTS = (
     ("/dead-letters/bulk", {"kind": "replay", "rule": {}}),
     (f"/dead-letters/bulk/{uuid4()}/apply", None),
     (f"/sync/orders/{GUID}", None),
+    ("/comparison", None),
     ("/conflicts/1/resolve", {"choice": "vms", "asked": 1}),
     ("/dead-letters/1/replay", None),
     ("/dead-letters/1/discard", {"reason": "never wanted"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from console.endpoint import bulk, conflicts, dead_letters, docs, overview, problems, records, sync
+from console.endpoint import bulk, comparison, conflicts, dead_letters, docs, overview, problems, records, sync
 from console.endpoint.guard import Guard
 from console.endpoint.problems import Problem
 from console.handlers.desk import Desk
@@ -31,7 +31,7 @@ def api(desk: Desk, access: Access) -> ASGIApp:
     )  # fmt: skip
     app.state.desk, app.state.access = desk, access
     problems.install(app)
-    for part in (sync, overview, bulk, conflicts, dead_letters, records, docs):
+    for part in (sync, overview, comparison, bulk, conflicts, dead_letters, records, docs):
         app.include_router(part.router)
     _describe_problems(app)
     return Guard(app)

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import Field
 
-from console.domain import masks
+from console.domain import masks, sides
 from console.endpoint.audit_shapes import AuditShape, entry
+from console.endpoint.comparison_shapes import ComparedShape, compared
 from console.endpoint.question_shapes import ConflictShape, conflict
 from console.endpoint.shapes import like
 from console.handlers.bindings import Story
@@ -33,7 +34,7 @@ class SideOfField(CamelModel):
 
 
 class FieldShape(CamelModel):
-    """One field of both sides."""
+    """One field of both sides; KeyCRM's `deposited_amount` is what the order's payments there make together."""
 
     field: str
     vms: SideOfField
@@ -136,6 +137,7 @@ class BindingShape(CamelModel):
     questions: list[ConflictShape]
     payments: list[PaymentShape]
     work: WorkShape | None = None
+    compared: ComparedShape | None = Field(None, description="both sides as they were last laid beside each other")
     events: list[EventShape]
     history: list[AuditShape]
 
@@ -153,6 +155,7 @@ def binding(story: Story, person: Person) -> BindingShape:
         creating_on=memory.creation.side if memory.creation else None,
         questions=[conflict(one, person) for one in story.questions],
         payments=[like(PaymentShape, one) for one in story.payments], work=_work(story.item),
+        compared=compared(story.compared, person, _asked(story)),
         events=[_event(one) for one in story.events], history=[entry(one, person) for one in story.history],
     )  # fmt: skip
 
@@ -161,7 +164,7 @@ def _fields(story: Story, person: Person) -> list[FieldShape]:
     """Every field that either side has shown, or that has a base; in the order they became known."""
     memory = story.memory
     names = [*(name for _, name in memory.spans), *memory.bases.vms, *memory.bases.keycrm]
-    open_ = {str(one.question["field"]): one.id for one in story.questions if one.status != "closed"}
+    open_ = _asked(story)
     return [
         FieldShape(
             field=name,
@@ -173,7 +176,13 @@ def _fields(story: Story, person: Person) -> list[FieldShape]:
     ]
 
 
+def _asked(story: Story) -> dict[str, int]:
+    return {str(one.question["field"]): one.id for one in story.questions if one.status != "closed"}
+
+
 def _side(story: Story, person: Person, side: Side, name: str) -> SideOfField:
+    if (side, name) == (Side.KEYCRM, sides.PAID):
+        return _paid(story)
     entity, base = story.binding.entity, story.memory.bases.of(side)
     seen: Seen | None = story.memory.spans.get((side, name))
     return SideOfField(
@@ -185,6 +194,12 @@ def _side(story: Story, person: Person, side: Side, name: str) -> SideOfField:
         base=masks.seen(person, entity, name, base.get(name)),
         has_base=name in base,
     )
+
+
+def _paid(story: Story) -> SideOfField:
+    """As the page tells it: the merge's own base notes which payments were counted, and that is no amount."""
+    total, base = (story.binding.hint or {}).get("payments_total"), sides.paid_when_agreed(story.memory)
+    return SideOfField(shown=total, is_known=total is not None, base=base, has_base=base is not None)
 
 
 def _pending(story: Story, person: Person) -> list[PendingShape]:

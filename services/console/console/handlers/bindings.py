@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from console import store
 from console.domain.refusals import Absent
@@ -11,12 +12,13 @@ from console.store import Item
 from libs.contracts.types import Entity, Side
 from libs.reconcile.memory import Memory
 from libs.runtime.database import Connection
-from libs.state import attach, audit, bindings, conflict_lists, events, payments
+from libs.state import attach, audit, bindings, conflict_lists, events, payments, tallies
 from libs.state.bindings import Binding
 from libs.state.conflict_lists import Filter
 from libs.state.conflicts import Conflict
 from libs.state.events import Logged
 from libs.state.payments import Payment
+from libs.state.tallies import Compared
 
 HISTORY = 50
 LAST = 2**63 - 1
@@ -34,6 +36,7 @@ class Story:
     item: Item | None
     events: tuple[Logged, ...]
     history: tuple[audit.Kept, ...]
+    compared: Compared | None
 
 
 async def by_record(desk: Desk, entity: Entity, side: Side, external_id: str | int) -> Story:
@@ -46,7 +49,7 @@ async def by_record(desk: Desk, entity: Entity, side: Side, external_id: str | i
         binding = await bindings.find(conn, entity, side, external_id)
         if binding is None:
             raise Absent(f"this {entity} has never been seen: ask for it to be synchronised")
-        return await _story(conn, binding)
+        return await _story(conn, binding, desk.clock())
 
 
 async def by_number(desk: Desk, binding_id: int) -> Story:
@@ -59,10 +62,10 @@ async def by_number(desk: Desk, binding_id: int) -> Story:
         binding = await bindings.get(conn, binding_id)
         if binding is None:
             raise Absent(f"there is no binding {binding_id}")
-        return await _story(conn, binding)
+        return await _story(conn, binding, desk.clock())
 
 
-async def _story(conn: Connection, binding: Binding) -> Story:
+async def _story(conn: Connection, binding: Binding, now: datetime) -> Story:
     return Story(
         binding=binding,
         memory=Memory.from_json(binding.memory),
@@ -72,4 +75,5 @@ async def _story(conn: Connection, binding: Binding) -> Story:
         item=await store.item(conn, binding.id),
         events=await events.of(conn, binding.id, HISTORY),
         history=await audit.page(conn, binding_id=binding.id, limit=HISTORY),
+        compared=await tallies.of(conn, binding.id, now),
     )
