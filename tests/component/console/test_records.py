@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from libs.contracts.types import Entity, Lane, Side
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import Bases, PendingWrite, Question, Seen
@@ -41,6 +43,23 @@ async def test_a_binding_is_shown_field_by_field_on_both_sides(console: Api, con
     assert datetime.fromisoformat(status["vms"]["changedAfter"]) == later(0)
     assert told["pending"][0]["sent"] == CANARY_PHONE
     assert [one["id"] for one in told["questions"]] == [number]
+
+
+@pytest.mark.parametrize("total", ["1011.00", None])
+async def test_keycrms_paid_amount_is_an_amount(console: Api, conn: Connection, total: str | None) -> None:
+    """Whoever reads it sees what the payments make, not the merge's note of which were counted; unread is unknown."""
+    counted = {"counted": ["p-1"], "offset": "11.00"}
+    memory = Memory(Bases({"deposited_amount": "1011.00"}, {"deposited_amount": counted}))
+    binding = await bound(conn, memory=memory)
+    hint = {"payments_total": total} if total else None
+    await conn.execute("UPDATE binding SET hint = $2 WHERE id = $1", binding.id, hint)
+
+    answer = await console.ask("GET", f"/bindings/orders/{GUID}", "viewer")
+
+    (paid,) = answer.json()["fields"]
+    assert (paid["keycrm"]["shown"], paid["keycrm"]["isKnown"]) == (total, total is not None)
+    assert (paid["keycrm"]["base"], paid["vms"]["base"]) == ("1000.00", "1011.00")
+    assert "counted" not in answer.text
 
 
 async def test_a_viewer_sees_where_sides_differ_and_nothing_personal(console: Api, conn: Connection) -> None:

@@ -62,3 +62,11 @@ def test_keycrms_paid_amount_is_what_its_payments_made_when_last_read() -> None:
     assert (paid.vms.value, paid.keycrm.value, paid.standing) == ("10.00", "10.00", Standing.IN_STEP)
     [unread] = sides.paid_in(both, None)
     assert (unread.keycrm.value, unread.keycrm.is_known) == (None, False)
+
+
+def test_keycrms_paid_amount_when_the_two_agreed_leaves_out_what_a_person_let_stand() -> None:
+    """VMS shows 12 since a person said so, though the payments made 10; before the first agreement there is none."""
+    agreed = Bases({"deposited_amount": "12.00"}, {"deposited_amount": {"counted": ["P-1"], "offset": "2.00"}})
+
+    assert sides.paid_when_agreed(Memory(agreed)) == "10.00"
+    assert sides.paid_when_agreed(Memory()) is None

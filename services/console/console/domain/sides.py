@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from libs.contracts.types import Entity, Side
+from libs.reconcile import normalise, payments
 from libs.reconcile.memory import Memory
 from libs.reconcile.values import Image, Seen
 
@@ -79,6 +81,12 @@ def paid_in(both: tuple[FieldOfBoth, ...], total: str | None) -> tuple[FieldOfBo
     """With what the payments made when KeyCRM's order was last read: the merge remembers which, not the sum."""
     shown = Shown(total, is_known=total is not None)
     return tuple(replace(one, keycrm=shown) if one.field == PAID else one for one in both)
+
+
+def paid_when_agreed(memory: Memory) -> str | None:
+    """What KeyCRM's payments made when the two last agreed: VMS's amount but for what a person let stand beside it."""
+    amount = memory.bases.vms.get(PAID)
+    return normalise.money(Decimal(str(amount)) - payments.offset(memory)) if amount is not None else None
 
 
 def is_in_step(both: tuple[FieldOfBoth, ...]) -> bool:
