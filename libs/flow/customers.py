@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from libs.clients.terms import Terms
@@ -56,7 +57,10 @@ class CustomerReader:
     async def keycrm(self, binding: Binding, terms: Terms) -> Shown[KeyCrmBuyer]:
         """KeyCRM's buyer. Raises GoneError when it has none."""
         began_at = self._flow.clock()
-        buyer = await self._flow.keycrm.get_buyer(binding.keycrm_id or 0, terms)
+        return self.shown(await self._flow.keycrm.get_buyer(binding.keycrm_id or 0, terms), began_at)
+
+    def shown(self, buyer: KeyCrmBuyer, began_at: datetime) -> Shown[KeyCrmBuyer]:
+        """What KeyCRM's buyer shows."""
         return Shown(looks.keycrm_buyer(buyer, began_at, self._flow.clock()), buyer)
 
     def content(self, record: KeyCrmBuyer) -> Content:

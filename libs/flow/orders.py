@@ -36,9 +36,7 @@ class OrderReader:
     async def keycrm(self, binding: Binding, terms: Terms) -> Shown[KeyCrmOrder]:
         """KeyCRM's order. Raises GoneError when it has none."""
         began_at = self._flow.clock()
-        order = await self._flow.keycrm.get_order(binding.keycrm_id or 0, terms)
-        look = looks.keycrm_order(order, began_at, self._flow.clock())
-        return Shown(look, order)
+        return self.shown(await self._flow.keycrm.get_order(binding.keycrm_id or 0, terms), began_at)
 
     def content(self, record: KeyCrmOrder) -> Content:
         """What KeyCRM's order shows."""
@@ -50,6 +48,10 @@ class OrderReader:
         if case.ledger is None or shown is None:
             return case.ledger
         return add_keycrm(case.ledger, shown, look.began_at, self._flow.times)
+
+    def shown(self, order: KeyCrmOrder, began_at: datetime) -> Shown[KeyCrmOrder]:
+        """What KeyCRM's order shows."""
+        return Shown(looks.keycrm_order(order, began_at, self._flow.clock()), order)
 
     def shown_vms(self, binding: Binding, fetched: Fetched[VmsOrder], began_at: datetime) -> Shown[Fetched[VmsOrder]]:
         """What VMS's order shows, with the newest event's lines, payments and tracking code."""

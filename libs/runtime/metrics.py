@@ -104,6 +104,17 @@ DEAD_LETTERS_OPEN = Gauge("sync_dead_letters_open", "Dead letters waiting for a 
 # How far each poll has got: age of its watermark.
 WATERMARK_AGE = Gauge("sync_watermark_age_seconds", "Age of a poll's watermark.", ["poll"])
 
+# ---- agreement --------------------------------------------------------------------------------------------------
+
+# Looks at both sides of a record, by subject (order, customer, article) and what they showed: same, suspect, differs.
+COMPARED = Counter("sync_compared_records_total", "Records compared.", ["subject", "outcome"])
+# Of what was compared (orders, customers, articles, stock figures, prices), the share that differs, at two looks.
+DRIFT_RATIO = Gauge("sync_drift_ratio", "Share of compared records that differ.", ["subject"])
+# How many differ, by cause: question, dead_letter, stopped, waiting; nothing: none of these explains it.
+DRIFT_RECORDS = Gauge("sync_drift_records", "Records that differ.", ["subject", "cause"])
+# How long ago the last whole comparison began; 0 where none has come to its end, or comparing is off.
+COMPARISON_AGE = Gauge("sync_comparison_age_seconds", "Age of the last whole comparison.", ["subject"])
+
 # ---- people -----------------------------------------------------------------------------------------------------
 
 # Notifications, by channel and outcome: sent, failed (one attempt), folded (into a summary).

@@ -200,6 +200,8 @@ class SyncSettings(Group):
     sync_unknown_sku: Literal["hold", "one-off"] = "hold"
     sync_blast_radius_share: Annotated[float, Field(gt=0, le=1)] = 0.2
     """A run that would zero, cancel, rename or reprice more than this share stops and asks."""
+    sync_compare_seconds: Seconds = 60.0
+    """Between two portions (fifty records, one call to KeyCRM) of the standing comparison; 0: only when asked."""
 
     @field_validator("sync_start_at")
     @classmethod

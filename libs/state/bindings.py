@@ -147,6 +147,22 @@ async def find(conn: Connection, entity: Entity, side: Side, external_id: str | 
     return read(row) if row else None
 
 
+async def find_bound(conn: Connection, entity: Entity, keycrm_ids: Iterable[int]) -> tuple[Binding, ...]:
+    """The bound records of an entity that have one of KeyCRM's ids as their own."""
+    rows = await conn.fetch(
+        f"""SELECT {COLUMNS} FROM binding b WHERE b.entity = $1 AND b.keycrm_id = ANY($2::bigint[])
+            AND b.vms_id IS NOT NULL ORDER BY id""",
+        entity, list(keycrm_ids),
+    )  # fmt: skip
+    return tuple(read(row) for row in rows)
+
+
+async def of(conn: Connection, binding_ids: Iterable[int]) -> dict[int, Binding]:
+    """By their own numbers, those that there are."""
+    rows = await conn.fetch(f"SELECT {COLUMNS} FROM binding b WHERE b.id = ANY($1::bigint[])", list(binding_ids))
+    return {row["id"]: read(row) for row in rows}
+
+
 async def find_articles(conn: Connection, skus: Iterable[str]) -> tuple[Binding, ...]:
     """Articles with one of these SKUs, oldest first; two with one SKU are two."""
     rows = await conn.fetch(f"SELECT {COLUMNS} FROM binding b WHERE sku = ANY($1::text[]) ORDER BY id", list(skus))

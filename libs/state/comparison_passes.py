@@ -106,7 +106,7 @@ async def release(conn: Connection, token: UUID) -> None:
 async def ask(conn: Connection, operation_id: UUID, now: datetime) -> UUID:
     """Every subject anew, now; answers the operation to follow: an earlier one, if that is still awaited."""
     rows = await conn.fetch(f"SELECT {_COLUMNS} FROM comparison_pass ORDER BY subject FOR UPDATE")
-    awaited = [one.operation_id for one in (Pass(**dict(row)) for row in rows) if one.is_asked and one.operation_id]
+    awaited: list[UUID] = [row["operation_id"] for row in rows if row["operation_id"] is not None]
     if awaited:
         return awaited[0]
     await conn.execute("UPDATE comparison_pass SET asked_at = $2, operation_id = $1", operation_id, now)
@@ -125,6 +125,7 @@ async def conclude(conn: Connection, operation_id: UUID, outcome: Mapping[str, A
     """End the operation if no subject of it is still awaited; False: it goes on."""
     if any(one.is_asked and one.operation_id == operation_id for one in await all_passes(conn)):
         return False
+    await conn.execute("UPDATE comparison_pass SET operation_id = NULL WHERE operation_id = $1", operation_id)
     ended = await conn.fetchval(
         """UPDATE operation SET status = 'done', done = total, finished_at = $2, outcome = $3
            WHERE id = $1 AND status = 'running' RETURNING id""",

@@ -26,6 +26,7 @@ class Found:
     """What one look at both sides of a record showed: each difference is `field`, `vms`, `keycrm`."""
 
     binding_id: int
+    entity: Entity
     differences: tuple[Mapping[str, Any], ...] = ()
 
 

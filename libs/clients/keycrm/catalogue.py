@@ -33,11 +33,18 @@ class CatalogueCalls(KeyCrmCalls):
         return await self.read(get("getProduct", f"/products/{product_id}", product_id=product_id), terms, Product)
 
     async def list_products(
-        self, terms: Terms, *, page: int = 1, limit: int = PAGE_LIMIT, is_archived: bool | None = None
+        self,
+        terms: Terms,
+        *,
+        ids: Sequence[int] = (),
+        page: int = 1,
+        limit: int = PAGE_LIMIT,
+        is_archived: bool | None = None,
     ) -> Page[Product]:
-        """One page of products."""
+        """One page of products, of these alone if any are named."""
         archived = None if is_archived is None else str(is_archived).lower()
-        query = {**paged(page, limit), "filter[is_archived]": archived}
+        wanted = {"filter[product_id]": ",".join(map(str, ids)) or None, "filter[is_archived]": archived}
+        query = {**paged(page, limit), **wanted}
         return await self.page(get("listProducts", "/products", query, page=page), terms, Product)
 
     async def create_product(self, body: ProductBody, terms: Terms, *, reference: str = "") -> Product:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inbound_apply.comparing.portions import Portions
+from inbound_apply.comparing.verifier import Verifier
 from inbound_apply.handlers.articles import VmsArticles
 from inbound_apply.handlers.customers import VmsCustomers
 from inbound_apply.handlers.marks import KeyCrmMarks
@@ -36,9 +38,13 @@ async def compose(life: Life, settings: Settings) -> None:
     life.spawn("account", account.watch)
     reach = Reach(opened.flow)
     life.spawn("reach", reach.watch)
-    polls = Polls(opened.flow, settings, StartAt(opened.flow, settings.sync_start_at), reach)
+    start_at = StartAt(opened.flow, settings.sync_start_at)
+    polls = Polls(opened.flow, settings, start_at, reach)
     life.spawn("poll", polls.changes)
     life.spawn("sweep", polls.sweeps)
+    portions = Portions(opened.flow, settings.asked_sources, start_at, settings.sync_batch_size)
+    pauses = settings.sync_compare_seconds, settings.sync_stock_settle_seconds
+    life.spawn("verifier", Verifier(opened.flow, portions, *pauses).run)
     life.spawn("gauges", Gauges(opened.flow.database, opened.quota, queue, life.clock).watch)
     spawn(opened, worker)
 

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from inbound_apply.figures import prices, stocks
 from inbound_apply.settings import Settings
 from libs.clients.keycrm import ORDER_INCLUDES, BuyerFilter, OrderFilter
 from libs.clients.terms import Terms
-from libs.contracts.keycrm import Buyer, Product, StockLevel
+from libs.contracts.keycrm import Buyer, Product
 from libs.contracts.types import Entity, Lane, Side
 from libs.flow import facts, goods
 from libs.flow.flow import Flow
@@ -29,7 +30,6 @@ from libs.runtime.database import Connection
 from libs.runtime.errors import SyncError
 from libs.state import bindings, level_figures, lookups, marks, watermarks
 from libs.state.due import MarkBinding
-from libs.state.level_figures import Figure
 from libs.state.levels import Kind
 from libs.state.marks import Mark
 
@@ -45,7 +45,7 @@ class Polls:
 
     def __init__(self, flow: Flow, settings: Settings, start_at: StartAt, reach: Reach) -> None:
         self._flow, self._settings, self._start_at, self._reach = flow, settings, start_at, reach
-        self._limit = settings.sync_batch_size
+        self._limit, self._sources = settings.sync_batch_size, settings.asked_sources
 
     async def changes(self, stopping: asyncio.Event) -> None:
         """Orders and buyers every `KEYCRM_POLL_SECONDS`; in turn one page of products or of stock."""
@@ -67,7 +67,7 @@ class Polls:
         """Orders changed since the last poll."""
         name, now = "keycrm.orders", self._flow.clock()
         start, end = await self._interval(name, now)
-        rows = await self._order_rows(OrderFilter(source_ids=self._sources(), updated_between=(start, end)), Lane.ORDER)
+        rows = await self._order_rows(OrderFilter(source_ids=self._sources, updated_between=(start, end)), Lane.ORDER)
         async with self._flow.database.transaction() as conn:
             await self._mark(conn, Entity.ORDER, rows, Lane.ORDER)
             await watermarks.move(conn, name, self._flow.clock(), at=end)
@@ -94,7 +94,7 @@ class Polls:
         """All orders of the last thirty days: a status that moved no `updated_at` shows here."""
         now = self._flow.clock()
         span = (now - SWEEP_DAYS, now)
-        rows = await self._order_rows(OrderFilter(source_ids=self._sources(), created_between=span), Lane.RECONCILE)
+        rows = await self._order_rows(OrderFilter(source_ids=self._sources, created_between=span), Lane.RECONCILE)
         async with self._flow.database.transaction() as conn:
             await self._mark(conn, Entity.ORDER, rows, Lane.RECONCILE)
 
@@ -115,11 +115,11 @@ class Polls:
         """The next page of stock: figures that KeyCRM changed by itself (rule 30)."""
         number, began_at = await self._page("keycrm.stocks"), self._flow.clock()
         page = await self._flow.keycrm.list_stocks(Terms(Lane.RECONCILE), page=number, limit=self._limit, details=True)
-        figures = [figure for row in page.rows for figure in self._figures(row, began_at)]
+        figures = stocks(page.rows, self._flow.pairs, began_at)
         async with self._flow.database.transaction() as conn:
             now, settle = self._flow.clock(), self._settings.sync_stock_settle_seconds
             await level_figures.see(conn, Kind.STOCK, figures, now, settle)
-            await level_figures.see(conn, Kind.PRICE, _prices(page.rows, began_at), now, settle)
+            await level_figures.see(conn, Kind.PRICE, prices(page.rows, began_at), now, settle)
             await self._turn(conn, "keycrm.stocks", number, page.last_page)
 
     async def _order_rows(self, filter: OrderFilter, lane: Lane) -> list[Row]:
@@ -142,16 +142,6 @@ class Polls:
     async def _renamed(self, conn: Connection, product: Product) -> list[int]:
         bound = await bindings.find_by_product(conn, product.id)
         return [b.id for b in bound if facts.is_news(facts.of_product(product), b.hint)]
-
-    def _figures(self, row: StockLevel, began_at: datetime) -> list[Figure]:
-        pairs = self._flow.pairs.warehouses.to_vms
-        shown = [(pairs.get(w.id), w.quantity) for w in row.warehouse or ()]
-        return [Figure(row.sku, name, quantity, began_at) for name, quantity in shown if row.sku and name]
-
-    def _sources(self) -> tuple[int, ...]:
-        """Which sources' orders are asked for; ours too, since their changes come back."""
-        chosen = self._settings.keycrm_order_sources
-        return tuple(sorted({*chosen, self._settings.keycrm_source_id})) if chosen else ()
 
     async def _interval(self, name: str, now: datetime) -> tuple[datetime, datetime]:
         async with self._flow.database.connection() as conn:
@@ -184,10 +174,6 @@ class Polls:
 
 def _is_new(buyer: Buyer, start_at: datetime) -> bool:
     return buyer.created_at is None or buyer.created_at >= start_at
-
-
-def _prices(rows: Iterable[StockLevel], began_at: datetime) -> list[Figure]:
-    return [Figure(row.sku, "", row.price, began_at) for row in rows if row.sku and row.price is not None]
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

@@ -81,7 +81,7 @@ def test_a_base_of_one_side_alone_excuses_nothing() -> None:
 
 def test_a_phone_is_compared_with_all_that_keycrm_has() -> None:
     """A customer's fields go by their own kinds."""
-    shown = {"phone": "+380501112233", "phones": ["+380501112233"]}
+    shown: Image = {"phone": "+380501112233", "phones": ["+380501112233"]}
 
     assert differences(customer_fields(), Memory(), {"phone": "+380501112233"}, shown) == ()
     assert differences(customer_fields(), Memory(), {"phone": "+380671112233"}, shown) != ()
