@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.metrics import MetricWrapperBase
 
-from libs.runtime import metrics
+from libs.contracts.topics import SERVICES
+from tests.promql import EXPORTED, exported_labels, labels, named, needs_promtool, promtool
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 CASES = sorted((PROMETHEUS / "tests").glob("*.yml"))
-PROMTOOL = shutil.which("promtool")
-needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: package prometheus)")
-
-SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
-GIVEN_BY_PROMETHEUS = {"job", "instance", "le"}
 
 
 def _rules() -> list[dict[str, Any]]:
@@ -32,36 +24,17 @@ def _rules() -> list[dict[str, Any]]:
 
 RULES = _rules()
 ALERTS = [rule["alert"] for rule in RULES]
-
-
-NAMED = {name for rule in RULES for name in re.findall(r"\bsync_[a-z_]+\b", rule["expr"])}
+NAMED = {name for rule in RULES for name in named(rule["expr"])}
 METRICS = (ROOT / "libs" / "runtime" / "metrics.py").read_text(encoding="utf-8")
 CODE = "\n".join(
     path.read_text(encoding="utf-8") for folder in ("libs", "services") for path in (ROOT / folder).rglob("*.py")
 )
 
 
-def _exported() -> Iterator[tuple[str, set[str]]]:
-    """Each name a process exports, with its labels."""
-    for metric in vars(metrics).values():
-        if isinstance(metric, MetricWrapperBase):
-            family = next(iter(metric.describe()))
-            for suffix in SUFFIXES[family.type]:
-                yield family.name + suffix, set(metric._labelnames)
-
-
-EXPORTED = dict(_exported())
-
-
-def _promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    assert PROMTOOL is not None
-    return subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, timeout=60)
-
-
 @needs_promtool
 def test_prometheus_takes_its_configuration_and_rules() -> None:
     """A rule with a mistake would not be watched at all."""
-    checked = _promtool("check", "config", str(PROMETHEUS / "prometheus.yml"))
+    checked = promtool("check", "config", str(PROMETHEUS / "prometheus.yml"))
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -70,7 +43,7 @@ def test_prometheus_takes_its_configuration_and_rules() -> None:
 @pytest.mark.parametrize("cases", CASES, ids=lambda path: path.stem)
 def test_alerts_fire_when_a_promise_breaks_and_are_silent_otherwise(cases: Path) -> None:
     """promtool plays each case's series and compares what fires, with its words."""
-    played = _promtool("test", "rules", str(cases))
+    played = promtool("test", "rules", str(cases))
 
     assert played.returncode == 0, played.stdout + played.stderr
 
@@ -82,7 +55,7 @@ def test_a_case_that_does_not_hold_is_reported(tmp_path: Path) -> None:
     text = text.replace("../alerts.yml", str(PROMETHEUS / "alerts.yml")).replace("1x11 0x30", "1x41")
     (tmp_path / "processes.yml").write_text(text, encoding="utf-8")
 
-    assert _promtool("test", "rules", str(tmp_path / "processes.yml")).returncode != 0
+    assert promtool("test", "rules", str(tmp_path / "processes.yml")).returncode != 0
 
 
 @pytest.mark.parametrize("alert", ALERTS)
@@ -103,13 +76,10 @@ def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent(
 @pytest.mark.parametrize("rule", RULES, ids=ALERTS)
 def test_rules_name_only_metrics_and_labels_that_the_processes_export(rule: dict[str, Any]) -> None:
     """A renamed metric would silence its alert for ever."""
-    named = set(re.findall(r"\bsync_[a-z_]+\b", rule["expr"]))
-    labels = set(re.findall(r"([a-z_]+)\s*(?:=~|!~|!=|=)\s*\"", rule["expr"]))
-    for group in re.findall(r"\bby \(([^)]*)\)", rule["expr"]):
-        labels |= {label.strip() for label in group.split(",")}
+    names = named(rule["expr"])
 
-    assert named <= EXPORTED.keys()
-    assert labels <= GIVEN_BY_PROMETHEUS.union(*(EXPORTED[name] for name in named))
+    assert names <= EXPORTED.keys()
+    assert labels(rule["expr"]) <= exported_labels(names)
 
 
 @pytest.mark.parametrize("name", sorted(NAMED & EXPORTED.keys()))
@@ -141,9 +111,19 @@ def test_the_runbook_has_no_section_for_an_alert_that_is_gone() -> None:
     assert re.findall(r"^### (\w+)$", alerts_part, re.MULTILINE) == ALERTS
 
 
-def test_prometheus_scrapes_every_service() -> None:
-    """A service that is not scraped could die unseen."""
+def test_prometheus_scrapes_every_service_and_tells_alertmanager() -> None:
+    """A service that is not scraped could die unseen, and an alert that is not passed on is seen by nobody."""
     config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
     jobs = {job["job_name"] for job in config["scrape_configs"]}
+    (told,) = config["alerting"]["alertmanagers"]
 
-    assert {path.name for path in (ROOT / "services").iterdir() if path.is_dir()} <= jobs
+    assert set(SERVICES) | {"alertmanager"} <= jobs
+    assert told["static_configs"][0]["targets"] == ["alertmanager:9093"]
+
+
+def test_a_service_that_is_down_is_noticed_whichever_it_is() -> None:
+    """The rule names its jobs, since a cluster's Prometheus scrapes others' programs too."""
+    (rule,) = [rule for rule in RULES if rule["alert"] == "ServiceDown"]
+    (jobs,) = re.findall(r"job=~\"([^\"]+)\"", rule["expr"])
+
+    assert set(jobs.split("|")) == set(SERVICES) | {"alertmanager"}
