@@ -59,6 +59,7 @@ async def test_a_form_that_is_too_old_leads_back_to_its_page(house: House, datab
     await page.get_by_role("link", name="Повернутися на сторінку").click()
     await page.wait_for_url("**/setup?lang=uk")
     await expect(page.get_by_role("button", name="Дозволити йти далі")).to_be_visible()
+    await expect(page.locator("[id='reason-flow-price.to_keycrm']")).to_have_value("перевірено")
 
 
 async def test_a_role_that_is_too_small_is_told_which_is_needed(house: House, conn: Connection) -> None:

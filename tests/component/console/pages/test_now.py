@@ -15,7 +15,7 @@ from tests.chromium import faults, picture
 from tests.component.console.pages import day
 from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
-from tests.component.console.pages.visit import LANGUAGES, PHONE, House
+from tests.component.console.pages.visit import EVERYBODY, LANGUAGES, PHONE, House
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -193,9 +193,14 @@ async def test_a_session_that_ends_takes_nothing_typed_along(house: House, conn:
     await other.goto("/records?lang=uk")
     await other.get_by_role("button", name="Вийти").click()
 
-    await expect(page.locator("#over")).to_contain_text("Ваш сеанс завершився. Скопіюйте введене")
+    await expect(page.locator("#over")).to_contain_text("Ваш сеанс завершився. Введене збережено")
     await page.wait_for_timeout(5_000)  # also after the question has asked how it stands
     assert await page.locator("#value").input_value() == "дуже довгий коментар"
     assert await faults(page) == []
     await page.locator("#over a").click()
     await page.wait_for_url(f"**/sign-in?over=1&next=%2Fconflicts%2F{shop.comment}")
+    await page.fill("#token", EVERYBODY["olena"])
+    await page.keyboard.press("Enter")
+
+    await page.wait_for_url(f"**/conflicts/{shop.comment}")
+    await expect(page.locator("#value")).to_have_value("дуже довгий коментар")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from console.handlers.desk import Desk
 from libs.runtime.database import Connection
 from tests.chromium import faults, picture
+from tests.component.console.pages import shop as shops
 from tests.component.console.pages.forgiving import forgive
 from tests.component.console.pages.issuing import open_id, sign_in_there
 from tests.component.console.pages.visit import House, opened
@@ -39,6 +40,23 @@ async def test_an_account_of_the_organisation_opens_the_console(house: House, co
     assert await conn.fetchval("SELECT actor FROM audit_entry WHERE action = 'session.opened'") == (
         "Олена Тестова (staff-olena)"
     )
+
+
+async def test_what_was_typed_survives_the_way_to_the_issuer(house: House, conn: Connection) -> None:
+    """Sent when the session had ended: the tab has been at another host meanwhile, and the text is in its form."""
+    shop = await shops.opened(conn)
+    page = await house.visitor(None, "uk")
+    through = page.get_by_role("link", name="Увійти з обліковим записом організації")
+    await page.goto(f"/conflicts/{shop.comment}")
+    await through.click()
+    await sign_in_there(page, "staff-olena")
+    await page.fill("#value", "домофон 12")
+    await conn.execute("DELETE FROM session")
+    await page.locator(".type-value button:not([type=button])").click()
+    await through.click()  # the issuer knows her still
+    await page.wait_for_url(f"**/conflicts/{shop.comment}")
+
+    await expect(page.locator("#value")).to_have_value("домофон 12")
 
 
 async def test_an_account_without_a_role_is_told_so(house: House) -> None:

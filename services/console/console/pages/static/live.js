@@ -23,6 +23,7 @@
     const door = `/sign-in?over=1&next=${encodeURIComponent(location.pathname + location.search)}`;
     const fields = document.querySelectorAll("main :is(textarea, input:not([type=hidden], [type=search], [type=radio], [type=checkbox]))");
     const over = document.getElementById("over");
+    window.keepTyped?.();
     if (!over || ![...fields].some((field) => field.value !== field.defaultValue)) { location.href = door; return; }
     over.querySelector("a").href = door;
     over.hidden = false;
