@@ -72,7 +72,7 @@ def tell_article(vms: Vms, row: ArticleRow, by: str | None, kinds: list[str]) ->
 
 
 def _is_told(vms: Vms, by: str | None) -> bool:
-    return by is not None or vms.knobs.emit_api_writes
+    return not vms.knobs.lose_events and (by is not None or vms.knobs.emit_api_writes)
 
 
 def _kept(vms: Vms, data: dict[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,9 @@ class Knobs(BaseModel):
     clock_offset_seconds: float = 0
     time_resolution: Literal["microsecond", "second"] = "microsecond"
 
-    # Events: sent at all, also for what came by the API, and as what.
+    # Events: sent at all, or never even written, also for what came by the API, and as what.
     emit: bool = True
+    lose_events: bool = False
     emit_api_writes: bool = True
     api_changed_by: str = "api"
     event_mode: Literal["binary", "structured"] = "binary"

@@ -179,6 +179,17 @@ async def test_the_api_can_be_made_silent(vms: VmsSide) -> None:
     assert await kinds(vms, 0) == ["updated"]
 
 
+async def test_events_can_be_lost(vms: VmsSide) -> None:
+    """They never come, also not when the knob is turned back."""
+    await vms.turn(lose_events=True)
+    await vms.admin("PATCH", "/articles/1", {"name": "Ваза"})
+    await vms.turn(lose_events=False)
+    assert await vms.events() == []
+
+    await vms.admin("PATCH", "/articles/1", {"name": "Ваза нова"})
+    assert await kinds(vms, 0) == ["updated"]
+
+
 async def test_fields_can_be_left_out(vms: VmsSide) -> None:
     """An absent field is unknown, not empty: an older VMS that does not tell it can be played."""
     await vms.turn(omit_event_fields=["stock", "trackingCode"])
