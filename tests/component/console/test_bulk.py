@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.handlers.bulk import JUDGED
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from libs.contracts.types import Lane, Side
@@ -185,6 +186,23 @@ async def test_letters_of_a_group_are_replayed_each_with_its_outcome(
     assert operation["outcome"] == {"replayed": 1, "unsuited": 1, "others": 1}
     rows = await conn.fetch("SELECT status FROM dead_letter ORDER BY id")
     assert [row["status"] for row in rows] == ["replayed", "kept", "discarded", "kept"]
+
+
+@pytest.mark.parametrize("more", [0, 3])
+async def test_a_replay_is_judged_with_all_letters_up_to_a_bound(console: Api, conn: Connection, more: int) -> None:
+    """Those that are shown are few; what it would do is counted over all, or over the first so many, which is told."""
+    binding = await bound(conn)
+    item = told(kind="item", bindingId=binding.id, entity="order", side="vms", code="exhausted")
+    await conn.execute("UPDATE binding SET status = 'error'")
+    for _ in range(JUDGED - 5 + more):
+        await kept(conn, letter(body=b"{"), "inbound-apply")
+    for _ in range(5):
+        await kept(conn, item, "inbound-apply", binding_id=binding.id)
+
+    shown = (await console.post("/dead-letters/bulk", json={"kind": "replay", "rule": {}})).json()
+
+    assert (shown["total"], shown["judged"], len(shown["letters"])) == (JUDGED + more, JUDGED, 10)
+    assert shown["effects"] == {"refused": JUDGED - 5 + more, "marked": 5 - more}
 
 
 async def test_letters_of_a_group_are_discarded_with_one_reason(console: Api, conn: Connection, desk: Desk) -> None:

@@ -86,15 +86,18 @@ class PreviewShape(CamelModel):
     previewed_at: datetime
     conflicts: list[ConflictShape] | None = None
     letters: list[LetterShape] | None = None
+    judged: int | None = Field(None, description="of a replay: with how many of the first letters it was looked at")
+    effects: dict[str, int] | None = Field(None, description="of those: with how many it would do what")
 
 
 def preview(looked: Preview, person: Person) -> PreviewShape:
     """A preview as this person is shown it."""
-    is_about_questions = looked.bulk.kind == "resolve"
+    is_about_questions, is_replay = looked.bulk.kind == "resolve", looked.bulk.kind == "replay"
     return PreviewShape(
         id=looked.bulk.id, kind=looked.bulk.kind, rule=dict(looked.bulk.rule), choice=dict(looked.bulk.choice),
         total=looked.bulk.total, matching=looked.matching, left_out=looked.left_out,
         previewed_at=looked.bulk.previewed_at,
         conflicts=[conflict(one, person) for one in looked.questions] if is_about_questions else None,
         letters=None if is_about_questions else [letter(one) for one in looked.letters],
+        judged=looked.judged if is_replay else None, effects=dict(looked.effects) if is_replay else None,
     )  # fmt: skip

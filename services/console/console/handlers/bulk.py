@@ -6,10 +6,13 @@ rest to the next look of any copy, and nothing is done twice. Answers wait in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from console.domain.letters import Outcome
 from console.domain.refusals import Absent, Overtaken, Unusable
 from console.handlers import replay
 from console.handlers.desk import Desk
@@ -27,6 +30,8 @@ from libs.state.letter_lists import Filter as Letters
 from libs.state.operations import Operation
 
 SAMPLE = 10
+JUDGED = 200
+"""So many letters are looked at one by one before a replay; each is a few statements and perhaps a megabyte."""
 _ACTIONS: dict[Kind, str] = {"resolve": "conflict.bulk", "replay": "dead-letter.bulk", "discard": "dead-letter.bulk"}
 
 
@@ -41,6 +46,13 @@ class Preview:
     labels: dict[int, Label] | None = None
     replays: tuple[replay.Preview, ...] = ()
     """Of a replay: what it would do with each of those letters."""
+    effects: Mapping[Outcome, int] = field(default_factory=dict)
+    """Of a replay: what it would do with how many, of the first `JUDGED` that are taken in."""
+
+    @property
+    def judged(self) -> int:
+        """With how many letters it was looked at what a replay would do."""
+        return sum(self.effects.values())
 
     @property
     def left_out(self) -> int:
@@ -71,8 +83,20 @@ async def preview_letters(desk: Desk, person: Person, rule: Letters, reason: str
         sample = await letter_lists.page(conn, rule, limit=SAMPLE)
         called = await labels.of(conn, {one.received.binding_id for one in sample if one.received.binding_id})
         count = await letter_lists.count(conn, rule)
-        replays = [await replay.look(conn, one.id) for one in sample] if kind == "replay" else []
-        return Preview(looked, count, letters=sample, labels=called, replays=tuple(replays))
+        judged = [item.number for item in items[:JUDGED]] if kind == "replay" else []
+        replays, effects = await _judged(conn, judged)
+        return Preview(looked, count, letters=sample, labels=called, replays=replays, effects=effects)
+
+
+async def _judged(conn: Connection, numbers: Sequence[int]) -> tuple[tuple[replay.Preview, ...], Counter[Outcome]]:
+    """What a replay would do with each: the first few whole, of all how many; contents are not kept in memory."""
+    shown: list[replay.Preview] = []
+    effects: Counter[Outcome] = Counter()
+    for number in numbers:
+        found = await replay.look(conn, number)
+        effects[found.verdict.outcome] += 1
+        shown += [found] if len(shown) < SAMPLE else []
+    return tuple(shown), effects
 
 
 async def begin(desk: Desk, person: Person, bulk_id: UUID, kinds: tuple[Kind, ...]) -> Operation:

@@ -84,9 +84,19 @@ def _preview(view: View, looked: Preview, back: str, **more: Any) -> Response:
     facts: dict[str, Any] = {
         "looked": looked, "back": back, "rows": [], "choice": None, "reason": None, "titles": titles,
         "told": letter_reasons.told, "effect": letter_words.effect, "verdict": letter_words.verdict,
-        "replays": {one.kept.id: one for one in looked.replays},
+        "replays": {one.kept.id: one for one in looked.replays}, "effects": _effects(looked),
     }  # fmt: skip
     return view.page("many-preview.html", **facts | more)
+
+
+def _effects(looked: Preview) -> list[tuple[str, str, int]]:
+    """What a replay would come to, in words with their colour, and with how many letters it would."""
+    found: dict[tuple[str, str], int] = {}
+    for outcome in letter_words.EFFECTS:
+        if count := looked.effects.get(outcome):
+            words = letter_words.effect(outcome)
+            found[words] = found.get(words, 0) + count
+    return [(words, colour, count) for (words, colour), count in found.items()]
 
 
 def _back(kind: Kind) -> str:

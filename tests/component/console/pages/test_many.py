@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from console.handlers.bulk import JUDGED
 from console.handlers.carrying_out import Bulks
 from console.handlers.desk import Desk
 from libs.runtime.database import Connection
 from tests.chromium import faults, picture
 from tests.component.console.pages import shop as shops
-from tests.component.console.pages.visit import House
+from tests.component.console.pages.visit import LANGUAGES, House
 from tests.component.console.world import kept, letter
 
 
@@ -88,6 +90,8 @@ async def test_a_replay_of_many_says_what_it_would_do_with_each(
     await page.locator("details.many summary").click()
     await page.get_by_role("button", name="Спробувати їх ще раз").click()
 
+    assert "Що буде з ними: перевірено кожен." in await page.inner_text("form.confirm")
+    assert await page.locator(".tally > div").all_inner_texts() == ["буде спроба\n1", "нічого не дасть\n1"]
     rows = page.locator(".row-plain")
     await expect(rows.nth(0)).to_contain_text("нічого не дасть Його знову відхилять із тієї самої причини.")
     await expect(rows.nth(1)).to_contain_text("буде спроба Запис одразу піде в роботу")
@@ -98,3 +102,25 @@ async def test_a_replay_of_many_says_what_it_would_do_with_each(
     await expect(page.locator("#progress h2")).to_contain_text("Готово")
     told = [" ".join(one.split()) for one in await page.locator(".tally > div").all_inner_texts()]
     assert told == ["спробували ще раз 1", "не вдалося б зробити: не зачеплено 1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_of_very_many_the_first_ones_are_judged_and_so_it_is_told(
+    house: House, conn: Connection, language: str
+) -> None:
+    """No count is told of what was not looked at."""
+    for _ in range(JUDGED + 1):
+        await kept(conn, letter(body=b"{"))
+    page = await house.visitor("olena", language)
+    await page.goto("/dead-letters")
+    await page.locator("details.many summary").click()
+    await page.locator("details.many button[value=replay]").click()
+
+    told = {
+        "uk": "Що буде з першими 200 із них; решту буде перевірено, коли до неї дійде черга.",
+        "en": "What it would do with the first 200 of them; the others are looked at when it is their turn.",
+    }
+    assert told[language] in await page.inner_text("form.confirm")
+    assert await page.locator(".tally dd").all_inner_texts() == ["200"]
+    assert await faults(page) == []
+    await picture(page, f"many-letters-bound-{language}")
