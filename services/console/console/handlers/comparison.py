@@ -87,7 +87,12 @@ class Comparison:
     @property
     def compared(self) -> int:
         """How many of them were."""
-        return sum(min(one.compared, one.known) for one in self.tallies)
+        return self.known - self.left_out
+
+    @property
+    def left_out(self) -> int:
+        """How many of them were not."""
+        return sum(max(one.known - one.compared, 0) for one in self.tallies)
 
 
 async def look(desk: Desk) -> Comparison:
@@ -132,7 +137,8 @@ def whole_at(passes: tuple[Pass, ...]) -> datetime | None:
 
 
 async def _is_standing(conn: Connection) -> bool:
-    told = [one.settings.get(PAUSE) for one in await processes.all_processes(conn) if one.service == COMPARER]
+    comparers = [one.settings for one in await processes.all_processes(conn) if one.service == COMPARER]
+    told = [settings[PAUSE] for settings in comparers if PAUSE in settings]
     return not told or any(told)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from console.domain import verdict
 from console.domain.verdict import ORDER, Cause, CauseKind, Flow, Verdict
-from console.handlers import status
+from console.handlers import comparison, status
+from console.handlers.comparison import Brief
 from console.handlers.desk import Desk
 from console.handlers.status import Status as Known
 from libs.contracts.types import Entity
@@ -33,6 +34,7 @@ class Overview:
     partners: tuple[Partner, ...]
     """Each once: the worst that a service sees."""
     channels: tuple[ChannelState, ...]
+    compared: Brief
 
     @property
     def at(self) -> datetime:
@@ -66,18 +68,19 @@ async def look(desk: Desk) -> Overview:
     async with desk.database.connection() as conn:
         channels = tuple(await news.channels(conn))
         found = await processes.all_processes(conn)
+        compared = await comparison.brief(conn)
     alive = {one.service for one in found if not one.is_silent(known.at)}
-    return judged(known, channels, tuple(one for one in CARRIERS if one not in alive))
+    return judged(known, channels, compared, tuple(one for one in CARRIERS if one not in alive))
 
 
-def judged(known: Known, channels: tuple[ChannelState, ...], silent: tuple[str, ...] = ()) -> Overview:
+def judged(known: Known, channels: tuple[ChannelState, ...], compared: Brief, silent: tuple[str, ...]) -> Overview:
     """The status with what is to be said of it."""
     flows = _flows(known)
     partners = _partners(known)
     questions = sum(found for found, _ in known.conflicts.values())
     causes = tuple(Cause("process", service) for service in silent) + _causes(known, partners)
     said = verdict.judge(flows, causes, questions, sum(known.dead_letters.values()), known.at)
-    return Overview(known, flows, said, partners, channels)
+    return Overview(known, flows, said, partners, channels, compared)
 
 
 def _flows(known: Known) -> tuple[Flow, ...]:

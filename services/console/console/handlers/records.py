@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from console import store
@@ -19,7 +20,18 @@ from console.store import Item
 from libs.contracts.types import Entity, Side
 from libs.reconcile.memory import Memory
 from libs.runtime.database import Connection
-from libs.state import attach, audit, bindings, conflict_lists, events, labels, letter_lists, operations, payments
+from libs.state import (
+    attach,
+    audit,
+    bindings,
+    conflict_lists,
+    events,
+    labels,
+    letter_lists,
+    operations,
+    payments,
+    tallies,
+)
 from libs.state.bindings import Binding
 from libs.state.conflicts import Conflict
 from libs.state.dead_letters import Kept as Letter
@@ -27,6 +39,7 @@ from libs.state.events import Logged
 from libs.state.labels import Label
 from libs.state.operations import Operation
 from libs.state.payments import Payment
+from libs.state.tallies import Compared
 
 LAST = 2**63 - 1
 MOST, CHAINS = 60, 30
@@ -52,6 +65,7 @@ class Record:
     item: Item | None
     running: tuple[Operation, ...]
     story: tuple[Chain, ...]
+    compared: Compared | None
 
 
 async def by_id(desk: Desk, entity: Entity, side: Side, external_id: str | int) -> int:
@@ -77,10 +91,10 @@ async def one(desk: Desk, entity: Entity, number: int) -> Record:
         binding = await bindings.get(conn, number)
         if binding is None or binding.entity is not entity:
             raise Absent(f"there is no {entity} of this number")
-        return await _record(conn, binding)
+        return await _record(conn, binding, desk.clock())
 
 
-async def _record(conn: Connection, binding: Binding) -> Record:
+async def _record(conn: Connection, binding: Binding, now: datetime) -> Record:
     memory = Memory.from_json(binding.memory)
     asked = await conflict_lists.page(conn, conflict_lists.Filter(None, binding_id=binding.id), before=LAST, limit=MOST)
     live = tuple(one for one in asked if one.status != "closed")
@@ -104,6 +118,7 @@ async def _record(conn: Connection, binding: Binding) -> Record:
         questions=live, letters=tuple(one for one in letters if one.status == "kept"),
         payments=await payments.of(conn, binding.id), item=await store.item(conn, binding.id),
         running=tuple(one for one in asked_for if one.status == "running"), story=chains(told, CHAINS),
+        compared=await tallies.of(conn, binding.id, now),
     )  # fmt: skip
 
 

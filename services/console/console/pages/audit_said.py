@@ -86,9 +86,5 @@ def _value(entry: Entry, raw: Any, say: Say, names: Names) -> str:
     if isinstance(raw, Mapping):
         return ", ".join(f"{key}: {one}" for key, one in raw.items())
     found = values.value(entry.field or "", entry.side or Side.VMS, raw, say.language, names)
-    if found.lines:
-        return "; ".join(f"{line.name or line.sku} × {line.quantity} {line.unit}".strip() for line in found.lines)
-    text = found.text
-    if say.language == "uk" and _AMOUNT.fullmatch(text):
-        text = text.replace(".", ",")
-    return f"{text} ({found.note})" if found.note else text
+    text = values.flat(found)
+    return text.replace(".", ",") if say.language == "uk" and _AMOUNT.fullmatch(text) else text

@@ -1,27 +1,22 @@
 """Audit entries in words: what was done, to what, from which value to which.
 
-Promises: values that this person may not see are hidden; a name, comment or value that somebody typed can never be
-run as a formula by the program that opens the table, nor changed by it: order numbers keep their zeros.
+Promises: values that this person may not see are hidden.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from console.domain import masks
-from console.pages import audit_said
+from console.pages import audit_said, tables
 from console.pages.say import Say
 from console.pages.titles import PATHS
 from console.pages.words import N_
 from libs.contracts.access import Person
 from libs.state.audit import Entry, Kept
-from libs.wording.languages import Language
 
 ACTIONS: Mapping[str, str] = {
     "created": N_("record made"), "updated": N_("field written"), "attached": N_("records joined"),
@@ -34,18 +29,13 @@ ACTIONS: Mapping[str, str] = {
     "flow.resumed": N_("flow resumed"), "topic.resumed": N_("topic resumed"), "topic.paused": N_("topic paused"),
     "session.opened": N_("signed in"), "session.ended": N_("signed out"), "news.sent": N_("message sent"),
     "audit.exported": N_("audit exported"), "channel.tested": N_("test message asked for"),
+    "comparison.asked": N_("comparison asked for"), "comparison.exported": N_("differences exported"),
+    "found_different": N_("found to differ, made due again"),
 }  # fmt: skip
 HEADINGS = (
     N_("Time"), N_("Who"), N_("What"), N_("Record"), N_("Pair"), N_("VMS id"), N_("KeyCRM id"), N_("Side"),
     N_("Field"), N_("Before"), N_("After"), N_("Reason"), N_("Outcome"), N_("Operation"), N_("Correlation"),
 )  # fmt: skip
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-# What they would change by themselves: a long number, zeros before one, what looks like 1E5 or like a day.
-_CHANGED = re.compile(r"\d{12,}|0\d+|\d+[eE]\d+|\d{1,4}[-/]\d{1,4}(?:[-/]\d{1,4})?")
-SEPARATORS: Mapping[Language, str] = {"uk": ";", "en": ","}
-"""Where the comma stands within numbers, spreadsheets expect a semicolon between cells."""
-BOM = "\ufeff"
-"""By it spreadsheets know that the text is Unicode."""
 
 
 def action(key: str, say: Say) -> str:
@@ -75,12 +65,12 @@ def link(entry: Entry) -> str | None:
 
 def heading(say: Say) -> bytes:
     """The first line of the table."""
-    return (BOM + _line((say.gettext(one) for one in HEADINGS), say)).encode()
+    return tables.heading(HEADINGS, say)
 
 
 def lines(found: Iterable[Kept], person: Person, say: Say) -> bytes:
     """Entries as lines of the table."""
-    return "".join(_line(_cells(kept, person, say), say) for kept in found).encode()
+    return tables.lines((_cells(kept, person, say) for kept in found), say)
 
 
 def _cells(kept: Kept, person: Person, say: Say) -> list[str]:
@@ -93,22 +83,3 @@ def _cells(kept: Kept, person: Person, say: Say) -> list[str]:
         audit_said.why(one, say), audit_said.outcome(one, say)[0], str(one.operation_id or ""),
         one.correlation_id or "",
     ]  # fmt: skip
-
-
-def _line(cells: Iterable[str], say: Say) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=SEPARATORS[say.language], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([_plain(cell, say.language) for cell in cells])
-    return text.getvalue()
-
-
-def _plain(cell: str, language: Language) -> str:
-    """Spreadsheets run what begins like a formula, quoted or not; an apostrophe makes it text."""
-    if _is_number(cell):
-        is_changed = _CHANGED.fullmatch(cell) is not None
-        return f"'{cell}" if is_changed else cell.replace(".", ",") if language == "uk" else cell
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or _CHANGED.fullmatch(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    return cell.removeprefix("-").replace(".", "", 1).isascii() and cell.removeprefix("-").replace(".", "", 1).isdigit()

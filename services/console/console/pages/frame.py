@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from console.pages import (
     audit,
+    comparison,
     conflicts,
     door,
     failures,
@@ -26,7 +27,7 @@ from console.pages.live import Board
 from console.pages.rendering import STATIC
 from console.pages.site import Site
 
-PARTS = (door, open_id, live, now, many, conflicts, records, letters, operations, audit, setup)
+PARTS = (door, open_id, live, now, many, conflicts, records, comparison, letters, operations, audit, setup)
 
 
 def pages(site: Site) -> ASGIApp:

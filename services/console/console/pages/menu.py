@@ -27,6 +27,7 @@ PLACES = (
     Place("/", N_("Now"), "pulse", "n"),
     Place("/conflicts", N_("Conflicts"), "fork", "c", "conflicts"),
     Place("/records", N_("Records"), "search", "r"),
+    Place("/comparison", N_("Comparison"), "compare", "p"),
     Place("/dead-letters", N_("Dead letters"), "letter", "d", "letters"),
     Place("/operations", N_("Operations"), "gear", "o"),
     Place("/audit", N_("Audit"), "book", "a"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from console.handlers import operations, search
+from console.handlers import comparison, operations, search
 from console.pages import titles
 from console.pages.routes import reading
 from console.pages.say import Say
@@ -21,13 +21,14 @@ PAGE = 40
 KINDS: Mapping[str, str] = {
     "sync": N_("Sync now"), "resolve": N_("Answer to a question"), "replay": N_("Dead letter tried again"),
     "bulk-resolve": N_("Many questions answered"), "bulk-replay": N_("Many dead letters tried again"),
-    "bulk-discard": N_("Many dead letters discarded"),
+    "bulk-discard": N_("Many dead letters discarded"), "compare": N_("Both sides compared"),
 }  # fmt: skip
 OUTCOMES: Mapping[str, str] = {
     "answered": N_("answered: {n}"), "replayed": N_("tried again: {n}"), "discarded": N_("discarded: {n}"),
     "superseded": N_("settled by something newer: {n}"), "anew": N_("asked anew: {n}"),
     "others": N_("somebody else was faster: {n}"), "closed": N_("closed by themselves: {n}"),
     "gone": N_("no longer there: {n}"), "unsuited": N_("could not be done: {n}"),
+    "compared": N_("compared: {n}"), "differs": N_("differ: {n}"), "unexplained": N_("unexplained: {n}"),
 }  # fmt: skip
 STATES: Mapping[str, tuple[str, str]] = {
     "running": (N_("running"), "info"), "done": (N_("done"), "success"), "failed": (N_("failed"), "failure"),
@@ -58,6 +59,8 @@ def link(one: Operation) -> str | None:
     """Where it can be followed."""
     if one.kind.startswith("bulk-"):
         return f"/many/{one.id}"
+    if one.kind == comparison.KIND:
+        return "/comparison"
     if one.entity is None or one.binding_id is None:
         return None
     return f"/records/{PATHS[one.entity]}/{one.binding_id}"
@@ -70,6 +73,8 @@ def tally(one: Operation, say: Say) -> str:
         for key, words in OUTCOMES.items()
         if isinstance(one.outcome.get(key), int) and one.outcome[key]
     ]
+    if one.kind == comparison.KIND and one.outcome.get("differs") == 0:
+        told.append(say.gettext(N_("no difference")))
     return ", ".join(told)
 
 

@@ -110,8 +110,16 @@ def _facts(view: View, record: Record) -> dict[str, Any]:
         "amount": lambda one: values.amount(str(one.amount), view.say.language),
         "is_in_step": sides.is_in_step(record.fields) and record.binding.is_bound,
         "story": [(chain, teller.chain(chain)) for chain in record.story],
-        "name": titles.name(record.label, view.person, view.say),
+        "name": titles.name(record.label, view.person, view.say), "compared": record.compared,
+        "differs_in": _differs_in(view, record),
     }  # fmt: skip
+
+
+def _differs_in(view: View, record: Record) -> str:
+    """The fields in which the two sides were last seen to differ."""
+    unlike = record.compared.unlike if record.compared else None
+    names = [str(one["field"]) for one in unlike.differences] if unlike else []
+    return ", ".join(view.say.field(name, record.label.entity) for name in dict.fromkeys(names))
 
 
 def _row(view: View, record: Record, both: FieldOfBoth) -> Row:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment
 
 from console.domain.verdict import Cause, Verdict
+from console.handlers.comparison import Brief
 from console.handlers.overview import Overview
 from console.pages.say import Say
 from console.pages.titles import PATHS
@@ -65,7 +66,7 @@ def facts(say: Say, seen: Overview, last: Sequence[Numbered]) -> dict[str, Any]:
         "seen": seen, "sentence": sentence(say, seen.verdict),
         "why": [(cause(say, one), one.kind == "key") for one in seen.verdict.causes], "refused_key": refused_key,
         "colour": _COLOURS[seen.verdict.kind], "entities": tuple(Entity),
-        "told": [_told(say, one) for one in last][::-1],
+        "told": [_told(say, one) for one in last][::-1], "compared": compared(say, seen.compared),
     }  # fmt: skip
 
 
@@ -83,6 +84,21 @@ def sentence(say: Say, verdict: Verdict) -> str:
         return say.gettext(N_("Not everything can be carried over now."))
     late = ", ".join(say.flow(name) for name in verdict.late)
     return say.gettext(N_("Late by {span}: {what}."), span=say.duration(verdict.delay), what=late)
+
+
+def compared(say: Say, brief: Brief) -> str:
+    """What the comparison of both sides has found, in one line; empty: they were never compared."""
+    if brief.whole_at is None:
+        if not brief.differing:
+            return ""
+        return say.ngettext("{n} difference found so far.", "{n} differences found so far.", brief.differing)
+    moment = say.moment(brief.whole_at)
+    if not brief.differing:
+        return say.gettext(N_("Compared as of {moment}: both sides are the same."), moment=moment)
+    return say.ngettext(
+        "Compared as of {moment}: {n} difference.", "Compared as of {moment}: {n} differences.", brief.differing,
+        moment=moment,
+    )  # fmt: skip
 
 
 def cause(say: Say, one: Cause) -> str:

@@ -50,6 +50,7 @@ _ACTS: Mapping[str, str] = {
     "ignored": N_("Left alone"),
     "payment": N_("Payment carried to {side}"),
     "sync.asked": N_("{who} asked for a sync"),
+    "found_different": N_("Both sides were found to differ, and nothing explained it: made due again"),
     "dead-letter.replayed": N_("{who} had the dead letter tried again"),
     "dead-letter.superseded": N_("{who} settled the dead letter: something newer had come"),
     "dead-letter.discarded": N_("{who} discarded the dead letter"),

@@ -24,6 +24,8 @@ from libs.wording.languages import Language, locale_of
 AMOUNTS = ("deposited_amount",)
 DAYS = ("shipping_date",)
 NAMED = ("status", "delivery_service")
+PAYMENT = "payment "
+"""One of an order's payments, told with which."""
 LONG = ("manager_comment", "buyer_comment")
 _MOST_COMPARED = 2_000
 _PHONE = re.compile(r"^\+380(\d{2})(\d{3})(\d{2})(\d{2})$")
@@ -99,13 +101,13 @@ def both(name: str, vms: Any, keycrm: Any, language: Language, names: Names) -> 
     one, other = (value(name, side, raw, language, names) for side, raw in ((Side.VMS, vms), (Side.KEYCRM, keycrm)))
     if one.lines or other.lines:
         return _without(one, other), _without(other, one)
-    if name in (*NAMED, *AMOUNTS, *DAYS) or one.is_hidden or other.is_hidden or one.is_empty or other.is_empty:
+    if name in (*NAMED, *DAYS) or is_amount(name) or one.is_hidden or other.is_hidden or one.is_empty or other.is_empty:
         return one, other
     return _compared(one, other)
 
 
 def _words(name: str, raw: Any, language: Language) -> str:
-    if name in AMOUNTS:
+    if is_amount(name):
         return amount(str(raw), language)
     if name == "phone":
         return _PHONE.sub(r"+380 \1 \2 \3 \4", str(raw))
@@ -115,6 +117,18 @@ def _words(name: str, raw: Any, language: Language) -> str:
         except ValueError:
             return str(raw)
     return str(raw)
+
+
+def is_amount(name: str) -> bool:
+    """Whether the field's value is money."""
+    return name in AMOUNTS or name.startswith(PAYMENT)
+
+
+def flat(found: Value) -> str:
+    """In one line, with the id behind a name."""
+    if found.lines:
+        return "; ".join(f"{line.name or line.sku} × {line.quantity} {line.unit}".strip() for line in found.lines)
+    return f"{found.text} ({found.note})" if found.note else found.text
 
 
 def amount(text: str, language: Language) -> str:

@@ -36,7 +36,7 @@ async def test_what_is_not_there_says_where_to_look(house: House, language: str)
 
     told = {"uk": "Тут нічого немає", "en": "There is nothing here"}[language]
     assert await page.locator("h1").inner_text() == told
-    assert await page.locator(".nav a").count() == 7
+    assert await page.locator(".nav a").count() == 8
     assert await faults(page) == []
     await picture(page, f"not-found-{language}", full=False)
     await page.goto("/nowhere")
@@ -91,6 +91,8 @@ async def test_a_role_that_is_too_small_is_told_which_is_needed(house: House, co
         "/audit?actor=%00", "/audit?action=a%00", "/audit?operation=%00", "/audit?since=0001-01-01",
         "/audit?until=9999-12-31", "/audit?before=99999999999999999999", "/audit?binding=99999999999999999999",
         "/setup/tests/99999999999999999999", "/dead-letters?service=%00", "/dead-letters?before=0",
+        "/comparison?of=%00&cause=x", "/comparison?after=%00", "/comparison?after=999999999999999999-1",
+        "/comparison?of=stock&after=WyJBXHUwMDAwIiwiIl0", f"/comparison?of=price&after={'A' * 2000}",
         "/operations?before=nan_7c31bfec-f512-4e44-ab77-1622f126cb4e",
     ],
 )  # fmt: skip
