@@ -15,8 +15,10 @@ from libs.clients.keycrm import KeyCrmClient
 from libs.clients.terms import Terms
 from libs.contracts.keycrm import OrderStatus
 from libs.contracts.types import Lane
+from libs.reconcile.pair_rows import Mistake
 from libs.reconcile.pairs import Dictionaries, Pairs
 from libs.runtime.errors import PermanentError, SyncError
+from libs.wording.pairs import SETTING, mistake
 
 log = structlog.get_logger("flow.account")
 
@@ -47,23 +49,23 @@ class Account:
     async def check(self) -> None:
         """Raises PermanentError when the pairs name what the account lacks."""
         if self._problems:
-            raise PermanentError(f"SYNC_PAIRS_FILE: {self._problems[0]}", code="pairs")
+            raise PermanentError(f"{SETTING}: {self._problems[0]}", code="pairs")
 
     async def _read(self) -> bool:
         terms = Terms(Lane.RECONCILE)
         try:
             statuses = await self._keycrm.list_statuses(terms)
-            problems = await self._checked(self._pairs, statuses) if self._pairs else []
+            found = await self._checked(self._pairs, statuses) if self._pairs else []
         except SyncError as error:
             log.warning("account.unread", reason=error.reason)
             return False
         self.first_status = min((row.id for row in statuses if row.group_id == NEW), default=None)
-        self._problems = tuple(problems)
+        self._problems = tuple(mistake(one.key, one.params, "en") for one in found)
         for problem in self._problems:
             log.error("pairs.refused", problem=problem)
         return True
 
-    async def _checked(self, pairs: Pairs, statuses: Sequence[OrderStatus]) -> list[str]:
+    async def _checked(self, pairs: Pairs, statuses: Sequence[OrderStatus]) -> list[Mistake]:
         terms = Terms(Lane.RECONCILE)
         dictionaries = Dictionaries(
             status_groups={row.id: row.group_id for row in statuses},

@@ -39,6 +39,7 @@ from libs.state.due import CHANNEL
 from libs.state.processes import ProcessTable
 from libs.state.quota import PostgresQuota
 from libs.state.relay import Relay
+from libs.wording.pairs import SETTING, mistake
 
 START_AT = "sync.start-at"
 
@@ -131,12 +132,13 @@ def read_pairs(path: Path) -> Pairs:
         return Pairs.from_toml(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise StartRefused(
-            f"SYNC_PAIRS_FILE: {path} cannot be read ({error.strerror}): see deploy/pairs.sample.toml"
+            f"{SETTING}: {path} cannot be read ({error.strerror}): see deploy/pairs.sample.toml"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise StartRefused(f"SYNC_PAIRS_FILE: {path} is not TOML: {error}") from error
+        raise StartRefused(f"{SETTING}: {path} is not TOML: {error}") from error
     except PairsError as error:
-        raise StartRefused(f"SYNC_PAIRS_FILE: {path}: {error}") from error
+        told = "; ".join(mistake(one.key, one.params, "en") for one in error.mistakes)
+        raise StartRefused(f"{SETTING}: {path}: {told}") from error
 
 
 def key_of(settings: FlowSettings) -> SecretStr:

@@ -1,11 +1,13 @@
 """The rows of the pairs file as they must be written: which keys, which kinds of value, which are needed.
 
-Refuses with a sentence per mistake: table, row, key, what was found, what to write.
+Each mistake has a key and what its sentence names: table, row, key, what was found, what to write. The words are in
+`libs.wording.pairs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 SNAKE_COLUMNS = {
@@ -26,57 +28,59 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "delivery_services": {"vms": "id", "keycrm?": "id"},
     "units": {"vms": "text", "keycrm": "any text", "column": "column"},
 }
-_WORDS = {
-    "byte": "a whole number from 0 to 255",
-    "id": "a whole number above 0",
-    "flag": "true or false",
-    "text": "a text that is not empty",
-    "any text": "a text (empty for KeyCRM's null)",
-    "column": "one of " + ", ".join(QUANTITY_COLUMNS),
-}
 _NEEDED = ("statuses", "sources", "payment_methods", "units")
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong with the file; `params` are what the sentence of its key names."""
+
+    key: str
+    params: Mapping[str, Any]
+
+
 class PairsError(ValueError):
-    """The pairs file cannot be used; `problems` has one sentence per mistake."""
+    """The pairs file cannot be used, for each of these mistakes."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__(", ".join(one.key for one in mistakes))
+        self.mistakes = mistakes
 
 
-def read_rows(table: str, rows: Any, problems: list[str]) -> list[dict[str, Any]]:
-    """The rows of one table; what is wrong with them is added to `problems`."""
+def wrong(key: str, table: str, **params: Any) -> Mistake:
+    """A mistake in this table."""
+    return Mistake(key, {"table": table, **params})
+
+
+def read_rows(table: str, rows: Any, mistakes: list[Mistake]) -> list[dict[str, Any]]:
+    """The rows of one table; what is wrong with them is added to `mistakes`."""
     if rows is None or rows == []:
-        if table in _NEEDED:
-            problems.append(f"{table}: no rows. Add at least one [[{table}]] with {_shape(table)}")
+        mistakes += [wrong("no_rows", table, shape=_shape(table))] if table in _NEEDED else []
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        problems.append(f"{table}: write each pair as [[{table}]] with {_shape(table)}")
+        mistakes.append(wrong("no_list", table, shape=_shape(table)))
         return []
     for number, row in enumerate(rows, 1):
-        problems += [f"{table} row {number}: {problem}" for problem in _row_problems(table, row)]
+        mistakes += _mistakes_of(table, number, row)
     return rows
 
 
-def _shape(table: str) -> str:
-    return ", ".join(f"{name.rstrip('?')} = {_WORDS[kind]}" for name, kind in COLUMNS[table].items() if "?" not in name)
+def _shape(table: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, kind in COLUMNS[table].items() if "?" not in name)
 
 
-def _row_problems(table: str, row: Mapping[str, Any]) -> list[str]:
+def _mistakes_of(table: str, number: int, row: Mapping[str, Any]) -> list[Mistake]:
     columns = {name.rstrip("?"): kind for name, kind in COLUMNS[table].items()}
     columns |= {"name": "text", **dict.fromkeys(_FLAGS, "flag")}
-    wrong = [
-        f"{name} is missing: write {name} = {_WORDS[kind]}"
-        for name, kind in COLUMNS[table].items()
-        if "?" not in name and name not in row
+    found = [
+        wrong("missing", table, row=number, name=name, kind=kind) for name, kind in _shape(table) if name not in row
     ]
     for name, value in row.items():
         if name not in columns:
-            wrong.append(f"{name}: no such key. Known: {', '.join(sorted(columns))}")
-        elif not _is(columns[name], value):
-            wrong.append(f"{name} = {value!r}: must be {_WORDS[columns[name]]}")
-    return wrong
+            found.append(wrong("no_such_key", table, row=number, name=name, known=", ".join(sorted(columns))))
+        elif not _is(kind := columns[name], value):
+            found.append(wrong("wrong_value", table, row=number, name=name, value=repr(value), kind=kind))
+    return found
 
 
 def _is(kind: str, value: Any) -> bool:

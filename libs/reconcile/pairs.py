@@ -1,6 +1,6 @@
 """Which id means what on the other side: statuses, sources, warehouses, payment methods, delivery services, units.
 
-Promises: a file with a mistake is refused whole, every mistake named with its table, row, key and what to write;
+Promises: a file with a mistake is refused whole, every mistake told with its table, row, key and what to write;
 an id without a row is never guessed (`None`). Several rows may name one id: one of them is its default.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from libs.reconcile.pair_rows import COLUMNS, PairsError, read_rows
+from libs.reconcile.pair_rows import COLUMNS, Mistake, PairsError, read_rows, wrong
 
 V = TypeVar("V", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
@@ -59,80 +59,74 @@ class Pairs:
 
     @staticmethod
     def from_toml(document: Mapping[str, Any]) -> Pairs:
-        """The pairs of a parsed TOML document; raises `PairsError` with every problem found."""
-        problems: list[str] = []
-        rows = {name: read_rows(name, document.get(name), problems) for name in COLUMNS}
-        problems += [
-            f"{name}: no such table. Known: {', '.join(COLUMNS)}" for name in sorted(set(document) - set(COLUMNS))
-        ]
-        if problems:
-            raise PairsError(problems)
+        """The pairs of a parsed TOML document; raises `PairsError` with every mistake found."""
+        mistakes: list[Mistake] = []
+        rows = {name: read_rows(name, document.get(name), mistakes) for name in COLUMNS}
+        unknown = sorted(set(document) - set(COLUMNS))
+        mistakes += [wrong("no_such_table", name, known=", ".join(COLUMNS)) for name in unknown]
+        if mistakes:
+            raise PairsError(mistakes)
         statuses, delivery = rows["statuses"], rows["delivery_services"]
         pairs = Pairs(
-            statuses=_table("statuses", statuses, problems),
+            statuses=_table("statuses", statuses, mistakes),
             shipped_vms=_flagged(statuses, "vms", "shipped"),
             shipped_keycrm=_flagged(statuses, "keycrm", "shipped"),
             cancelled_vms=_flagged(statuses, "vms", "cancelled"),
             cancelled_keycrm=_flagged(statuses, "keycrm", "cancelled"),
             currencies={row["keycrm"]: row["currency"] for row in rows["sources"]},
-            warehouses=_table("warehouses", rows["warehouses"], problems),
-            payment_methods=_table("payment_methods", rows["payment_methods"], problems),
-            delivery_services=_table("delivery_services", [r for r in delivery if "keycrm" in r], problems),
+            warehouses=_table("warehouses", rows["warehouses"], mistakes),
+            payment_methods=_table("payment_methods", rows["payment_methods"], mistakes),
+            delivery_services=_table("delivery_services", [r for r in delivery if "keycrm" in r], mistakes),
             silent_delivery_methods=frozenset(row["vms"] for row in delivery if "keycrm" not in row),
-            units=_table("units", rows["units"], problems),
+            units=_table("units", rows["units"], mistakes),
             unit_columns={row["vms"]: row["column"] for row in rows["units"]},
         )
-        problems += _contradictions(pairs, rows)
-        if problems:
-            raise PairsError(problems)
+        mistakes += _contradictions(pairs, rows)
+        if mistakes:
+            raise PairsError(mistakes)
         return pairs
 
-    def check(self, known: Dictionaries) -> list[str]:
+    def check(self, known: Dictionaries) -> list[Mistake]:
         """What KeyCRM's dictionaries contradict; empty when all is well. Warehouses have no dictionary."""
-        problems = _unknown("statuses", self.statuses.to_vms, known.status_groups)
-        problems += _unknown("sources", self.currencies, known.source_currencies)
-        problems += _unknown("payment_methods", self.payment_methods.to_vms, known.payment_methods)
-        problems += _unknown("delivery_services", self.delivery_services.to_vms, known.delivery_services)
-        return problems + self._wrong_groups(known) + self._wrong_currencies(known)
+        found = _unknown("statuses", self.statuses.to_vms, known.status_groups)
+        found += _unknown("sources", self.currencies, known.source_currencies)
+        found += _unknown("payment_methods", self.payment_methods.to_vms, known.payment_methods)
+        found += _unknown("delivery_services", self.delivery_services.to_vms, known.delivery_services)
+        return found + self._wrong_groups(known) + self._wrong_currencies(known)
 
-    def _wrong_groups(self, known: Dictionaries) -> list[str]:
-        wrong = []
+    def _wrong_groups(self, known: Dictionaries) -> list[Mistake]:
+        found = []
         for status in sorted(self.statuses.to_vms):
             is_cancelled = known.status_groups.get(status) == CANCELLED_GROUP
             if status in known.status_groups and is_cancelled != (status in self.cancelled_keycrm):
-                fix = "set cancelled = true" if is_cancelled else "remove cancelled"
-                wrong.append(f"statuses: KeyCRM's status {status} is{'' if is_cancelled else ' not'} cancelled: {fix}")
-        return wrong
+                found.append(wrong("cancelled" if is_cancelled else "not_cancelled", "statuses", id=status))
+        return found
 
-    def _wrong_currencies(self, known: Dictionaries) -> list[str]:
+    def _wrong_currencies(self, known: Dictionaries) -> list[Mistake]:
         return [
-            f"sources: KeyCRM's source {source} is in {known.source_currencies[source]}, not {currency}: change it"
+            wrong("other_currency", "sources", id=source, currency=known.source_currencies[source], written=currency)
             for source, currency in sorted(self.currencies.items())
             if known.source_currencies.get(source) not in (None, currency)
         ]
 
 
-def _unknown(table: str, ids: Mapping[int, Any], known: Mapping[int, Any] | frozenset[int]) -> list[str]:
-    return [
-        f"{table}: KeyCRM has no {table.replace('_', ' ').rstrip('s')} {item}: correct `keycrm` or remove the row"
-        for item in sorted(ids)
-        if item not in known
-    ]
+def _unknown(table: str, ids: Mapping[int, Any], known: Mapping[int, Any] | frozenset[int]) -> list[Mistake]:
+    return [wrong(f"no_{table}", table, id=item) for item in sorted(ids) if item not in known]
 
 
 def _flagged(rows: list[dict[str, Any]], column: str, flag: str) -> frozenset[int]:
     return frozenset(row[column] for row in rows if row.get(flag))
 
 
-def _table(name: str, rows: list[dict[str, Any]], problems: list[str]) -> Table[Any, Any]:
+def _table(name: str, rows: list[dict[str, Any]], mistakes: list[Mistake]) -> Table[Any, Any]:
     return Table(
         rows=frozenset((row["vms"], row["keycrm"]) for row in rows),
-        to_keycrm=_defaults(name, rows, "vms", "keycrm", problems),
-        to_vms=_defaults(name, rows, "keycrm", "vms", problems),
+        to_keycrm=_defaults(name, rows, "vms", "keycrm", mistakes),
+        to_vms=_defaults(name, rows, "keycrm", "vms", mistakes),
     )
 
 
-def _defaults(name: str, rows: list[dict[str, Any]], key: str, to: str, problems: list[str]) -> dict[Any, Any]:
+def _defaults(table: str, rows: list[dict[str, Any]], key: str, to: str, mistakes: list[Mistake]) -> dict[Any, Any]:
     groups: dict[Any, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row[key], []).append(row)
@@ -140,26 +134,22 @@ def _defaults(name: str, rows: list[dict[str, Any]], key: str, to: str, problems
     for value, group in groups.items():
         marked = [row for row in group if row.get(f"to_{to}")] or group
         if len(marked) > 1:
-            problems.append(
-                f"{name}: {key} = {value!r} stands in {len(group)} rows: mark exactly one with to_{to} = true"
-            )
+            count, mark = len(group), f"to_{to}"
+            mistakes.append(wrong("no_default", table, name=key, value=repr(value), count=count, mark=mark))
         chosen[value] = marked[0][to]
     return chosen
 
 
-def _contradictions(pairs: Pairs, rows: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    wrong = []
+def _contradictions(pairs: Pairs, rows: Mapping[str, list[dict[str, Any]]]) -> list[Mistake]:
+    found = []
     for flag in ("shipped", "cancelled"):
         for column in ("vms", "keycrm"):
             plain = {row[column] for row in rows["statuses"] if not row.get(flag)}
             both = sorted(plain & _flagged(rows["statuses"], column, flag))
-            wrong += [
-                f"statuses: {column} = {value} has {flag} in one row only: set it in all or none" for value in both
-            ]
+            found += [wrong("flag_in_some", "statuses", name=column, value=value, flag=flag) for value in both]
     columns: dict[str, set[str]] = {}
     for row in rows["units"]:
         columns.setdefault(row["vms"], set()).add(row["column"])
-    wrong += [f"units: vms = {unit!r} has two columns: choose one" for unit, c in sorted(columns.items()) if len(c) > 1]
+    found += [wrong("two_columns", "units", value=repr(unit)) for unit, c in sorted(columns.items()) if len(c) > 1]
     silent = sorted(pairs.silent_delivery_methods & set(pairs.delivery_services.to_keycrm))
-    wrong += [f"delivery_services: vms = {item} stands with and without keycrm: keep one" for item in silent]
-    return wrong
+    return found + [wrong("with_and_without", "delivery_services", value=item) for item in silent]

@@ -122,13 +122,13 @@ def _open_id(life: Life, settings: Settings, issuer: Issuer, sessions: Sessions)
 def _pairing(path: Path | None) -> Pairing:
     """The pairs file; a console without one works and says so on its page."""
     if path is None:
-        return pairing.unread(pairing.MISSING)
+        return pairing.unread("not_set")
     try:
         return pairing.read(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
-        return pairing.unread(f"SYNC_PAIRS_FILE: the file cannot be read ({type(error).__name__}): check the path")
+        return pairing.unread("unreadable", type(error).__name__)
     except tomllib.TOMLDecodeError as error:
-        return pairing.unread(f"SYNC_PAIRS_FILE: is not TOML: {error}")
+        return pairing.unread("not_toml", str(error))
 
 
 def joined(own: ASGI, shown: ASGI) -> ASGI:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from libs.reconcile.pair_rows import PairsError
+from libs.flow.opening import read_pairs
+from libs.reconcile.pair_rows import COLUMNS, QUANTITY_COLUMNS, Mistake, PairsError
 from libs.reconcile.pairs import Dictionaries, Pairs
+from libs.runtime.run import StartRefused
+from libs.wording.pairs import KINDS, mistake
 from tests.unit.reconcile.builders import SAMPLE
 
 KNOWN = Dictionaries(
@@ -23,7 +27,12 @@ def problems(change: dict[str, Any]) -> list[str]:
     """What is wrong with the sample when some tables are replaced."""
     with pytest.raises(PairsError) as caught:
         Pairs.from_toml({**copy.deepcopy(SAMPLE), **change})
-    return caught.value.problems
+    return told(caught.value.mistakes)
+
+
+def told(mistakes: list[Mistake]) -> list[str]:
+    """As a person reads them where English is spoken."""
+    return [mistake(one.key, one.params, "en") for one in mistakes]
 
 
 def test_the_sample_is_sound_and_fits_keycrms_dictionaries() -> None:
@@ -99,7 +108,7 @@ def test_keycrms_dictionaries_contradict_by_name() -> None:
     """Ids that do not exist, a cancelled status that is none, another currency."""
     other = Dictionaries({1: 1, 4: 6, 8: 4, 11: 4, 12: 5, 19: 5}, {1: "USD"}, frozenset({1}), frozenset())
 
-    found = Pairs.from_toml(SAMPLE).check(other)
+    found = told(Pairs.from_toml(SAMPLE).check(other))
 
     assert "sources: KeyCRM has no source 3: correct `keycrm` or remove the row" in found
     assert "payment_methods: KeyCRM has no payment method 2: correct `keycrm` or remove the row" in found
@@ -107,3 +116,29 @@ def test_keycrms_dictionaries_contradict_by_name() -> None:
     assert "statuses: KeyCRM's status 4 is cancelled: set cancelled = true" in found
     assert "statuses: KeyCRM's status 19 is not cancelled: remove cancelled" in found
     assert any("KeyCRM's source 1 is in USD, not UAH" in problem for problem in found)
+    nothing = Dictionaries({}, {}, frozenset(), frozenset())
+    assert "statuses: KeyCRM has no status 4: correct `keycrm` or remove the row" in told(
+        Pairs.from_toml(SAMPLE).check(nothing)
+    )
+
+
+def test_a_start_is_refused_with_every_mistake_in_one_english_line(tmp_path: Path) -> None:
+    """Whoever reads the log finds the file, the table, the row, the key and the fix."""
+    path = tmp_path / "pairs.toml"
+    path.write_text("[[statuses]]\nvms = 300\nkeycrm = 1\n[[colours]]\n", encoding="utf-8")
+
+    with pytest.raises(StartRefused) as caught:
+        read_pairs(path)
+
+    line = str(caught.value)
+    assert line.startswith(
+        f"SYNC_PAIRS_FILE: {path}: statuses row 1: vms = 300: must be a whole number from 0 to 255; "
+    )
+    assert "colours: no such table. Known: statuses, sources" in line
+    assert "\n" not in line
+
+
+def test_every_kind_of_value_has_words() -> None:
+    """A mistake names what must be written, for columns each one that there is."""
+    assert {kind for columns in COLUMNS.values() for kind in columns.values()} == set(KINDS)
+    assert all(column in KINDS["column"] for column in QUANTITY_COLUMNS)

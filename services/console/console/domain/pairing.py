@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from libs.contracts.types import Side
-from libs.reconcile.pair_rows import COLUMNS, PairsError
+from libs.reconcile.pair_rows import COLUMNS, Mistake, PairsError
 from libs.reconcile.pairs import Pairs
 
 # A field of a record, and the table of what its numbers mean.
 TABLES: Mapping[str, str] = {"status": "statuses", "delivery_service": "delivery_services", "source_id": "sources"}
-MISSING = "SYNC_PAIRS_FILE: is not set for the console: give it the file that the other services read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Pairing:
     """The tables of the file with their rows as they stand in it, and its mistakes."""
 
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
     def of(self, name: str, side: Side, number: int) -> str | None:
         """What an id of this field is called; None: it has no name."""
@@ -72,13 +71,13 @@ def read(document: Mapping[str, Any]) -> Pairing:
     try:
         Pairs.from_toml(document)
     except PairsError as error:
-        return Pairing(tables, tuple(error.problems))
+        return Pairing(tables, tuple(error.mistakes))
     return Pairing(tables)
 
 
-def unread(problem: str) -> Pairing:
-    """A file that is not there, or no TOML."""
-    return Pairing(problems=(problem,))
+def unread(key: str, why: str = "") -> Pairing:
+    """A file that is not there, or no TOML: the mistake's key, and what the machine says of it."""
+    return Pairing(mistakes=(Mistake(key, {"why": why}),))
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:

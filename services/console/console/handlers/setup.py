@@ -14,6 +14,7 @@ from console.handlers import overview
 from console.handlers.desk import Desk
 from console.handlers.overview import Overview
 from libs.contracts.access import Person
+from libs.reconcile.pair_rows import Mistake
 from libs.runtime.presence import Process
 from libs.state import audit, flows, news, processes
 from libs.state.audit import Entry
@@ -31,6 +32,8 @@ class Check:
     about: str = ""
     fault: str | None = None
     since: datetime | None = None
+    mistake: Mistake | None = None
+    """Of the pairs file: what its sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,14 @@ class Setup:
         return frozenset(one.about for one in self.checks if one.part == "process" and one.fault == "silent")
 
 
-async def look(desk: Desk, pair_problems: Collection[str]) -> Setup:
+async def look(desk: Desk, mistakes: Collection[Mistake]) -> Setup:
     """How the installation is now."""
     seen = await overview.look(desk)
     async with desk.database.connection() as conn:
         found = await processes.all_processes(conn)
         stopped = await flows.all_flows(conn)
     checks = (
-        *_pairs(pair_problems), *_processes(found, desk.clock()), *_partners(seen), *_flows(seen), *_channels(seen),
+        *_pairs(mistakes), *_processes(found, desk.clock()), *_partners(seen), *_flows(seen), *_channels(seen),
     )  # fmt: skip
     allowed = {one.flow: one.allowed_until for one in stopped if one.allowed_until and one.allowed_until > seen.at}
     return Setup(seen, found, checks, allowed)
@@ -92,8 +95,8 @@ async def tested(desk: Desk, number: int) -> TrialOutcome:
     return found
 
 
-def _pairs(problems: Collection[str]) -> list[Check]:
-    return [Check("pairs", fault=problem) for problem in problems] or [Check("pairs")]
+def _pairs(mistakes: Collection[Mistake]) -> list[Check]:
+    return [Check("pairs", fault=one.key, mistake=one) for one in mistakes] or [Check("pairs")]
 
 
 def _processes(found: tuple[Process, ...], now: datetime) -> list[Check]:

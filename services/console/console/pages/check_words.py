@@ -10,6 +10,7 @@ from functools import partial
 from console.handlers.setup import Check
 from console.pages.say import Say
 from console.pages.words import N_
+from libs.wording import pairs
 
 _TITLES: Mapping[str, str] = {
     "pairs": N_("The pairs file"), "process": N_("Service: {about}"), "partner": N_("Connection to {about}"),
@@ -103,7 +104,9 @@ def _fault(check: Check, say: Say) -> str:
     if check.part == "process":
         part, _, why = check.fault.partition(": ")
         return f"{_part(part, say)}: {_why(why, say)}"
-    return say.reason(check.fault) if check.part != "pairs" else check.fault
+    if check.mistake is not None:
+        return pairs.mistake(check.mistake.key, check.mistake.params, say.language)
+    return say.reason(check.fault)
 
 
 def _service(say: Say, key: str) -> str:
@@ -121,4 +124,4 @@ def _why(text: str, say: Say) -> str:
     for pattern, msgid in _WHYS:
         if found := pattern.fullmatch(text):
             return say.gettext(msgid).format(**found.groupdict())
-    return say.reason(text)
+    return pairs.retold(text, say.language) or say.reason(text)

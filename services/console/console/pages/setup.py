@@ -89,7 +89,7 @@ def trial_lines(test: TrialOutcome, say: Any) -> list[tuple[str, str, str | None
 
 
 async def _page(view: View, status: int = 200, wrong: str = "", minutes: int = USUAL_MINUTES) -> Response:
-    known = await setup.look(view.desk, view.site.names.problems)
+    known = await setup.look(view.desk, view.site.names.mistakes)
     checks = [(one, check_words.line(one, view.say)) for one in known.checks]
     return view.page(
         "setup.html", status, known=known, wrong=wrong, minutes=minutes, why=view.say.gettext(WHY), tables=TABLES,
