@@ -19,8 +19,9 @@ from libs.reconcile.values import Bases
 from libs.runtime.database import Connection, Database
 from libs.state import comparison_passes, comparisons, flows, marks
 from libs.state.comparisons import Found
+from libs.state.due import MarkBinding
 from libs.state.levels import Kind
-from libs.state.marks import MarkBinding, VmsEvent
+from libs.state.marks import VmsEvent
 from tests.chromium import faults, picture
 from tests.component.console.differing import different, differs, level_differs, passed, same, suspected
 from tests.component.console.pages import day
