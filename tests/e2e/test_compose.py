@@ -32,7 +32,8 @@ COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 JOBS = {"migrate", "topics"}
 SERVICES = {path.name for path in (ROOT / "services").iterdir() if path.is_dir()}
 PORTS = set(re.findall(r"\$\{(\w+)_PORT:-", COMPOSE_TEXT))
-BASES = ("python:3.11-slim", "prom/prometheus:v3.16.0")
+BASES = ("python:3.11-slim", *(COMPOSE["services"][name]["image"] for name in ("prometheus", "alertmanager")))
+GRAFANA = COMPOSE["services"]["grafana"]["image"]
 SECRET = "example-webhook-secret-0001"  # as .env.example has it
 WITHIN_SECONDS = 60.0
 
@@ -44,11 +45,13 @@ class Deployment:
     project: str
     env_file: Path
     ports: dict[str, int]
+    files: tuple[str, ...]
+    services: frozenset[str]
 
-    def compose(self, *arguments: str, files: tuple[str, ...] = ("compose.yaml",)) -> str:
-        """Run docker compose on this project; a failure shows what it said."""
+    def compose(self, *arguments: str, files: tuple[str, ...] = ()) -> str:
+        """Run docker compose on this project, with further files; a failure shows what it said."""
         command = ["docker", "compose", "--env-file", str(self.env_file), "-p", self.project, "--profile", "sandbox"]
-        for file in files:
+        for file in (*self.files, *files):
             command += ["-f", file]
         done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
@@ -75,9 +78,22 @@ def _why_not() -> str | None:
     if not _docker("compose", "version"):
         return "docker compose is not installed"
     for image in BASES:
-        if not _docker("image", "inspect", image) and not _docker("pull", "--quiet", image):
+        if not _has(image):
             return f"the image {image} is neither here nor can be pulled"
     return None
+
+
+def _has(image: str) -> bool:
+    return _docker("image", "inspect", image) or _docker("pull", "--quiet", image)
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """compose.yaml, and where Grafana's image cannot be had a second file that leaves it out."""
+    if _has(GRAFANA):
+        return ("compose.yaml",)
+    without = folder / "without-grafana.yaml"
+    without.write_text("services: {grafana: {profiles: [left-out]}}\n", encoding="utf-8")
+    return "compose.yaml", str(without)
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +102,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     if reason := _why_not():
         pytest.skip(reason)
     ports = {name: stack.take_port() for name in PORTS}
-    env_file = tmp_path_factory.mktemp("compose") / "env"
+    folder = tmp_path_factory.mktemp("compose")
+    env_file, files = folder / "env", _files(folder)
     lines = [f"{name}_PORT={port}" for name, port in ports.items()]
     lines.append(f"KAFKA_EXTERNAL_ADDRESS=127.0.0.1:{ports['KAFKA']}")
     env_file.write_text((ROOT / ".env.example").read_text(encoding="utf-8") + "\n" + "\n".join(lines), encoding="utf-8")
-    made = Deployment(f"sync-test-{secrets.token_hex(4)}", env_file, ports)
+    services = frozenset(COMPOSE["services"]) - ({"grafana"} if len(files) > 1 else set())
+    made = Deployment(f"sync-test-{secrets.token_hex(4)}", env_file, ports, files, services)
     try:
         try:
             made.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "300")
@@ -115,7 +133,7 @@ def test_every_container_is_healthy_and_the_jobs_are_done(deployment: Deployment
     """`up --wait` came back, and nothing has died or restarted since."""
     states = {name: one["State"] for name, one in deployment.containers().items()}
 
-    assert states.keys() == COMPOSE["services"].keys()
+    assert states.keys() == deployment.services
     assert {name: states[name]["ExitCode"] for name in JOBS} == dict.fromkeys(JOBS, 0)
     assert {state["Health"]["Status"] for name, state in states.items() if name not in JOBS} == {"healthy"}
     assert {one["RestartCount"] for one in deployment.containers().values()} == {0}
@@ -161,6 +179,30 @@ def test_prometheus_reaches_every_service_and_no_alert_fires(deployment: Deploym
     assert {rule["health"] for group in rules for rule in group["rules"]} <= {"ok", "unknown"}
 
 
+def test_prometheus_passes_alerts_on_and_alertmanager_knows_where_to(deployment: Deployment) -> None:
+    """Both have found each other, and the configuration in force is the one in the repository."""
+    found = httpx.get(f"{deployment.address('PROMETHEUS')}/api/v1/alertmanagers").json()["data"]
+    status = httpx.get(f"{deployment.address('ALERTMANAGER')}/api/v2/status").json()
+    in_force = yaml.safe_load(status["config"]["original"])
+    written = yaml.safe_load((ROOT / "deploy" / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
+
+    assert [one["url"] for one in found["activeAlertmanagers"]] == ["http://alertmanager:9093/api/v2/alerts"]
+    assert {one["name"] for one in in_force["receivers"]} == {one["name"] for one in written["receivers"]}
+    assert len(in_force["inhibit_rules"]) == len(written["inhibit_rules"])
+
+
+def test_grafana_shows_the_dashboards_to_whoever_looks(deployment: Deployment) -> None:
+    """Without a password, and without a way to change them."""
+    if "grafana" not in deployment.services:
+        pytest.skip(f"the image {GRAFANA} is neither here nor can be pulled")
+    address = deployment.address("GRAFANA")
+    found = httpx.get(f"{address}/api/search", params={"type": "dash-db"}).json()
+    files = {path.stem for path in (ROOT / "deploy" / "grafana" / "dashboards").glob("*.json")}
+
+    assert {one["uid"] for one in found} == files
+    assert httpx.post(f"{address}/api/dashboards/db", json={"dashboard": {"title": "mine"}}).status_code in (401, 403)
+
+
 def test_an_order_of_vms_reaches_keycrm_and_its_status_comes_back(deployment: Deployment) -> None:
     """Through Kafka, both appliers, the ingress and both sandboxes, by the names inside the network."""
     keycrm, vms = Sandbox(deployment.address("SANDBOX_KEYCRM")), Sandbox(deployment.address("SANDBOX_VMS"))
@@ -194,6 +236,21 @@ def test_a_service_ends_within_ten_seconds_of_being_asked(deployment: Deployment
     deployment.compose("up", "--detach", "--wait", "inbound-apply")
 
 
+def test_a_service_that_is_down_becomes_a_page(deployment: Deployment) -> None:
+    """Prometheus notices it, Alertmanager routes it to who is called; when it is back, the alert is over."""
+    alerts = f"{deployment.address('ALERTMANAGER')}/api/v2/alerts"
+
+    def told() -> list[list[str]]:
+        found = httpx.get(alerts, params={"filter": ['alertname="ServiceDown"', 'job="console"']}).json()
+        return [[receiver["name"] for receiver in one["receivers"]] for one in found]
+
+    deployment.compose("stop", "console")
+    assert _eventually(told, within_seconds=150) == [["page"]]
+
+    deployment.compose("up", "--detach", "--wait", "console")
+    _eventually(lambda: not told())
+
+
 def test_secrets_may_come_as_files(deployment: Deployment, tmp_path: Path) -> None:
     """The console starts again with its secrets in files, and none of them is in its environment."""
     given = {
@@ -207,9 +264,9 @@ def test_secrets_may_come_as_files(deployment: Deployment, tmp_path: Path) -> No
     with_files.write_text(
         f"{deployment.env_file.read_text(encoding='utf-8')}\nSECRETS_FOLDER={tmp_path}\n", encoding="utf-8"
     )
-    both = ("compose.yaml", str(OVERRIDE))
+    secretly = replace(deployment, env_file=with_files)
 
-    replace(deployment, env_file=with_files).compose("up", "--detach", "--wait", "--no-deps", "console", files=both)
+    secretly.compose("up", "--detach", "--wait", "--no-deps", "console", files=(str(OVERRIDE),))
 
     token = {"authorization": "Bearer example-token-from-a-file"}
     answer = httpx.get(f"{deployment.address('CONSOLE')}/api/keycrm/sync/status", headers=token)

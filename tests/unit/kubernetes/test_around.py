@@ -10,7 +10,19 @@ import yaml
 from deploy import rules
 from deploy.topics import Settings as TopicsSettings
 from libs.contracts.topics import ALL, BY_NAME, FROM_KEYCRM, FROM_VMS, SERVICES
-from tests.manifests import BASE, FOLDER, ROOT, container, folder, of_kind, plain, pod_labels, settings_files
+from tests.manifests import (
+    BASE,
+    FOLDER,
+    ROOT,
+    TEMPLATE,
+    container,
+    documents,
+    folder,
+    of_kind,
+    plain,
+    pod_labels,
+    settings_files,
+)
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 KAFKA = folder(FOLDER / "components" / "kafka")
@@ -59,6 +71,11 @@ def test_only_pods_of_the_project_reach_the_listener_without_a_password() -> Non
         assert pods["podSelector"]["matchLabels"].items() <= pod_labels(workload).items()
     assert listeners["vms"]["tls"] is True
     assert listeners["vms"]["authentication"]["type"] == "scram-sha-512"
+
+
+def test_a_user_of_kafka_is_named_as_no_secret_of_ours() -> None:
+    """Strimzi writes the password into a Secret of the user's name, and would overwrite one that is there."""
+    assert not of_kind(KAFKA, "KafkaUser").keys() & of_kind(documents(TEMPLATE), "Secret").keys()
 
 
 @pytest.mark.parametrize("service", CONSUMED)
