@@ -41,6 +41,7 @@ async def compose(life: Life, settings: Settings) -> None:
     start_at = StartAt(opened.flow, settings.sync_start_at)
     polls = Polls(opened.flow, settings, start_at, reach)
     life.spawn("poll", polls.changes)
+    life.spawn("walk", polls.walks)
     life.spawn("sweep", polls.sweeps)
     portions = Portions(opened.flow, settings.asked_sources, start_at, settings.sync_batch_size)
     pauses = settings.sync_compare_seconds, settings.sync_stock_settle_seconds

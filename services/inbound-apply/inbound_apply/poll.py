@@ -48,14 +48,18 @@ class Polls:
         self._limit, self._sources = settings.sync_batch_size, settings.asked_sources
 
     async def changes(self, stopping: asyncio.Event) -> None:
-        """Orders and buyers every `KEYCRM_POLL_SECONDS`; in turn one page of products or of stock."""
-        turn = 0
+        """Orders and buyers every `KEYCRM_POLL_SECONDS`."""
         while not stopping.is_set():
-            walk = (self.products, self.stocks)[turn % 2]
-            for poll in (self.orders, self.buyers, walk):
+            for poll in (self.orders, self.buyers):
                 await self._tried(poll, stopping)
-            turn += 1
             await _pause(stopping, self._settings.keycrm_poll_seconds)
+
+    async def walks(self, stopping: asyncio.Event) -> None:
+        """As often, in turn one page of products or of stock; by itself, since its lane waits for every other."""
+        while not stopping.is_set():
+            for walk in (self.products, self.stocks):
+                await self._tried(walk, stopping)
+                await _pause(stopping, self._settings.keycrm_poll_seconds)
 
     async def sweeps(self, stopping: asyncio.Event) -> None:
         """Open orders of the last thirty days, every quarter of an hour."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -23,12 +23,14 @@ from tests.fakes import ManualClock
 from tests.sandboxes import Sandbox
 
 MANY = 2_100
+AHEAD = 30.0
+"""So far ahead of what the test made is the clock: it lies in the poll's interval."""
 
 
 @pytest.fixture
 def later(clock: ManualClock) -> ManualClock:
     """The clock, far enough on that what the test made is in the poll's interval."""
-    clock.advance(30)
+    clock.advance(AHEAD)
     return clock
 
 
@@ -36,7 +38,7 @@ async def test_more_than_two_thousand_changed_orders_are_all_found(
     polls: Polls, keycrm: Sandbox, flow: Flow, later: ManualClock
 ) -> None:
     """Page by page, each once: none is skipped, and the watermark stands where the interval ended."""
-    numbers = await _many(keycrm, MANY)
+    numbers = await _many(keycrm, later, MANY)
 
     await polls.orders()
 
@@ -49,7 +51,7 @@ async def test_a_page_has_as_many_rows_as_is_set(
     flow: Flow, settings: Settings, keycrm: Sandbox, later: ManualClock
 ) -> None:
     """`SYNC_BATCH_SIZE`: seven orders, three a page; the first page is read twice, as in every walk."""
-    numbers = await _many(keycrm, 7)
+    numbers = await _many(keycrm, later, 7)
     small = settings.model_copy(update={"sync_batch_size": 3})
 
     await Polls(flow, small, StartAt(flow, small.sync_start_at), Reach(flow)).orders()
@@ -62,7 +64,7 @@ async def test_rows_inserted_and_changed_during_the_walk_skip_none(
     polls: Polls, keycrm: Sandbox, flow: Flow, later: ManualClock
 ) -> None:
     """Pages shift while they are walked; every row that was there when the walk began is found."""
-    numbers = await _many(keycrm, 230)
+    numbers = await _many(keycrm, later, 230)
     stop = asyncio.Event()
 
     async def people() -> int:
@@ -89,7 +91,7 @@ async def test_a_row_that_tells_nothing_new_is_not_marked(
     polls: Polls, keycrm: Sandbox, flow: Flow, later: ManualClock
 ) -> None:
     """Rule 17 asks for the same rows again and again; what was read of them once costs no second read (16)."""
-    numbers = await _many(keycrm, 3)
+    numbers = await _many(keycrm, later, 3)
     await polls.orders()
     await _read(flow, numbers)
 
@@ -108,7 +110,7 @@ async def test_a_walk_that_fails_moves_no_watermark(
     polls: Polls, keycrm: Sandbox, flow: Flow, later: ManualClock
 ) -> None:
     """Half of the rows were seen: none is marked, and the next poll asks for the same interval."""
-    numbers = await _many(keycrm, 120)
+    numbers = await _many(keycrm, later, 120)
     keycrm.fault("listOrders", "status", status=500, times=3)
 
     with pytest.raises(SyncError):
@@ -124,7 +126,7 @@ async def test_a_status_that_moved_no_change_time_is_found_by_the_sweep(
     polls: Polls, keycrm: Sandbox, flow: Flow, later: ManualClock
 ) -> None:
     """Some accounts' status changes do not move updated_at: the sweep by age reads the rows themselves."""
-    (number,) = await _many(keycrm, 1)
+    (number,) = await _many(keycrm, later, 1)
     keycrm.knobs(updated_at_follows=["payment", "line", "shipping", "comment"])
     later.advance(600)
     keycrm.admin("PATCH", f"orders/{number}", {"status_id": 4})
@@ -155,8 +157,8 @@ def _body(number: int) -> dict[str, Any]:
     return {"source_id": 1, "manager_comment": f"{number}", "products": [{"name": "Послуга", "price": 1}]}
 
 
-async def _many(keycrm: Sandbox, count: int) -> set[int]:
-    """Make so many orders; answers their ids."""
+async def _many(keycrm: Sandbox, clock: ManualClock, count: int) -> set[int]:
+    """Make so many orders, all before the clock's time, however long it takes; answers their ids."""
     async with httpx.AsyncClient(base_url=keycrm.address, timeout=30) as http:
         numbers: set[int] = set()
         for first in range(0, count, 50):
@@ -165,6 +167,7 @@ async def _many(keycrm: Sandbox, count: int) -> set[int]:
             )
             numbers |= {answer.json()["id"] for answer in answers}
     assert len(numbers) == count
+    clock.now = max(clock.now, datetime.now(UTC) + timedelta(seconds=AHEAD))
     return numbers
 
 

@@ -162,6 +162,7 @@ async def test_orders_are_compared_page_by_page_and_strangers_made_due(
     numbers = [keycrm_order(keycrm, f"{n}") for n in range(51)]
     for n, number in enumerate(numbers[:50]):
         await bind(flow, Entity.ORDER, vms_order(vms, f"{n}"), number)
+    clock.now = max(clock.now, datetime.now(UTC))
 
     await _ticks(verifier, clock, 3)
 
