@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.progress import Progress, TaskID
 
 from sandbox import stack
-from sandbox.demo import morning, noon, trouble
+from sandbox.demo import evening, morning, noon, trouble
 from sandbox.demo.play import play
 from sandbox.demo.screen import Screen, pause_until_interrupted
 from sandbox.demo.side import Sides
@@ -74,7 +74,9 @@ def _elsewhere(screen: Screen) -> int:
     inside = env.get("DEMO_INGRESS_INSIDE_URL", env["DEMO_INGRESS_URL"])
     hooks(env["DEMO_KEYCRM_URL"], lambda name: f"{inside}/api/keycrm/webhook/{name}/t/{secret}")
     sides = Sides(env["DEMO_KEYCRM_URL"], env["DEMO_VMS_URL"], (env["DEMO_CONSOLE_URL"], env["DEMO_OPERATOR_TOKEN"]))
-    is_kept = play(screen, sides, (*morning.STEPS, *noon.STEPS, *trouble.steps(None)), ELSEWHERE_PATIENCE)
+    is_kept = play(
+        screen, sides, (*morning.STEPS, *noon.STEPS, *trouble.steps(None), *evening.STEPS), ELSEWHERE_PATIENCE
+    )
     return 0 if is_kept else 1
 
 
@@ -118,7 +120,7 @@ def _day(screen: Screen, system: System) -> int:
         system.kill(name)
         system.launch(name)
 
-    is_kept = play(screen, sides, (*morning.STEPS, *noon.STEPS, *trouble.steps(kill)))
+    is_kept = play(screen, sides, (*morning.STEPS, *noon.STEPS, *trouble.steps(kill), *evening.STEPS))
     if _stays_open():
         screen.addresses(
             [

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import urllib.error
-import urllib.request
 from contextlib import suppress
 from typing import Any
 
@@ -115,7 +113,7 @@ def _clash(sides: Sides) -> None:
 
 
 def _asked(sides: Sides) -> bool:
-    rows = _operator(sides, "GET", "conflicts?status=open")["items"]
+    rows = sides.as_operator("GET", "conflicts?status=open")["items"]
     sides.kept["conflict"] = next((row for row in rows if row["field"] == "manager_comment"), None)
     return sides.kept["conflict"] is not None
 
@@ -128,11 +126,11 @@ def _settle(sides: Sides) -> None:
         if until(lambda: _is_answered(sides, question["id"]), sides.patience_seconds) is not None:
             return
     with suppress(urllib.error.HTTPError):  # they were faster by a moment
-        _operator(sides, "POST", f"conflicts/{question['id']}/resolve", {"choice": "vms", "asked": question["asked"]})
+        sides.as_operator("POST", f"conflicts/{question['id']}/resolve", {"choice": "vms", "asked": question["asked"]})
 
 
 def _is_answered(sides: Sides, number: int) -> bool:
-    return bool(_operator(sides, "GET", f"conflicts/{number}")["status"] != "open")
+    return bool(sides.as_operator("GET", f"conflicts/{number}")["status"] != "open")
 
 
 def _settled(sides: Sides) -> bool:
@@ -142,16 +140,6 @@ def _settled(sides: Sides) -> bool:
     if there is None or here is None:
         return False
     return bool(there["descriptions"]) and there["descriptions"] == here["manager_comment"]
-
-
-def _operator(sides: Sides, method: str, path: str, body: Any = None) -> Any:
-    assert sides.operator is not None, "the day was given no operator API"
-    address, token = sides.operator
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    request = urllib.request.Request(f"{address}/api/keycrm/{path}", data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=15) as answer:
-        return json.loads(answer.read())
 
 
 STEPS = (

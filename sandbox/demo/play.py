@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import urllib.error
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sandbox.demo import agreement
+from sandbox.demo import agreement, evening
 from sandbox.demo.screen import Done, Promise, Screen
 from sandbox.demo.side import Sides, until
 from sandbox.demo.steps import Step
@@ -25,7 +25,7 @@ def play(screen: Screen, sides: Sides, steps: Sequence[Step], patience: float = 
             screen.ends(live, done[-1])
     until(lambda: not agreement.differences(sides), AGREE_SECONDS * patience)
     left = agreement.differences(sides)
-    promises = _promises(sides, done, left)
+    promises = _promises(sides, done, left, evening.compared(sides, patience))
     screen.closing(promises, left)
     return all(promise.is_kept for promise in promises)
 
@@ -38,7 +38,9 @@ def _played(sides: Sides, step: Step, patience: float) -> Done:
         return Done(step, None, f"{type(error).__name__}: {error}")
 
 
-def _promises(sides: Sides, done: Sequence[Done], differences: Sequence[str]) -> list[Promise]:
+def _promises(
+    sides: Sides, done: Sequence[Done], differences: Sequence[str], compared: Mapping[str, int]
+) -> list[Promise]:
     kept = [one for one in done if one.took_seconds is not None]
     prompt = sorted(one.took_seconds or 0.0 for one in kept if one.step.is_prompt)
     p95 = prompt[min(len(prompt) - 1, round(0.95 * (len(prompt) - 1)))] if prompt else float("inf")
@@ -52,6 +54,11 @@ def _promises(sides: Sides, done: Sequence[Done], differences: Sequence[str]) ->
             "nothing is made twice, though an answer was lost and a service killed", f"{doubles} doubles", doubles == 0
         ),
         Promise("when quiet, both sides are the same", f"{len(differences)} differences", not differences),
+        Promise(
+            "the sync's own comparison, which looks twice, sees the same",
+            f"{compared['compared']} compared, {compared['differs']} differ" if compared else "never came to its end",
+            bool(compared) and compared["differs"] == 0,
+        ),
         Promise("KeyCRM's quota holds in any 60 s", f"{busiest} calls of {LIMIT}", busiest <= LIMIT),
         Promise("no request breaks a partner's description", f"{breaches} breaches", breaches == 0),
     ]

@@ -5,7 +5,9 @@ The day believes nothing but the two systems; our database and logs are not aske
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +42,16 @@ class Sides:
     def in_vms(self, method: str, path: str, body: Any = None) -> Any:
         """A person's work in VMS."""
         return admin(self.vms, method, path, body)
+
+    def as_operator(self, method: str, path: str, body: Any = None) -> Any:
+        """What the person at the console does over the operator API."""
+        assert self.operator is not None, "the day was given no operator API"
+        address, token = self.operator
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        request = urllib.request.Request(f"{address}/api/keycrm/{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            return json.loads(answer.read())
 
     def order_in_keycrm(self, **wanted: Any) -> Row | None:
         """KeyCRM's order with these columns."""
