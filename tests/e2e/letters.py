@@ -7,9 +7,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
 from libs.contracts.topics import DEAD_LETTERS
+from tests.topics import reading
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -39,19 +40,8 @@ class Letters:
 @contextlib.asynccontextmanager
 async def arriving(bootstrap: str) -> AsyncIterator[Letters]:
     """Reads from where the dead-letter topics end now."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1024 * 1024
-    )
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic.name, n) for topic in DEAD_LETTERS for n in range(topic.partitions)]
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            await consumer.position(partition)
+    async with reading(bootstrap, *(topic.name for topic in DEAD_LETTERS)) as consumer:
         yield Letters(consumer)
-    finally:
-        await consumer.stop()
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from deploy import topics
 from libs.contracts.dead_letter import DeadLetter
@@ -31,6 +31,7 @@ from tests.component.console.world import (
 )
 from tests.component.runtime.rig import until
 from tests.running import Running, refused, run_service
+from tests.topics import reading
 
 TOKEN_LIST = ",".join(f"{role}:{token}" for role, token in TOKENS.items())
 
@@ -147,23 +148,15 @@ async def test_a_replayed_record_arrives_at_its_topic(
     headers, _ = order_event("e-1", later(0))
     _, body = order_event("e-1", later(0), padding="x" * (MIB - 8 * 1024))
     dead = letter(headers=headers, body=body, reason="unexpected", error=topic_prefix, key=topic_prefix.encode())
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, enable_auto_commit=False)
-    await consumer.start()
-    places = [TopicPartition(VMS_ORDER.name, number) for number in range(VMS_ORDER.partitions)]
-    consumer.assign(places)
-    await consumer.seek_to_end(*places)
-    for place in places:
-        await consumer.position(place)
-
-    with console_process(kafka_bootstrap, database_url) as running:
-        await put(kafka_bootstrap, "outbound-sync", dead)
-        await until(lambda: count(conn, topic_prefix), 60)
-        number = await conn.fetchval("SELECT id FROM dead_letter WHERE error = $1", topic_prefix)
-        async with asking(running) as console:
-            assert (await console.post(f"/dead-letters/{number}/replay")).json()["outcome"] == "republished"
-        async with asyncio.timeout(30):
-            record = await consumer.getone()
-    await consumer.stop()
+    async with reading(kafka_bootstrap, VMS_ORDER.name) as consumer:
+        with console_process(kafka_bootstrap, database_url) as running:
+            await put(kafka_bootstrap, "outbound-sync", dead)
+            await until(lambda: count(conn, topic_prefix), 60)
+            number = await conn.fetchval("SELECT id FROM dead_letter WHERE error = $1", topic_prefix)
+            async with asking(running) as console:
+                assert (await console.post(f"/dead-letters/{number}/replay")).json()["outcome"] == "republished"
+            async with asyncio.timeout(30):
+                record = await consumer.getone()
 
     assert (record.key, record.value) == (topic_prefix.encode(), body)
     names = [name for name, _ in record.headers]

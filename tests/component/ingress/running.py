@@ -4,49 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from libs.contracts.topics import BY_NAME, FROM_KEYCRM, dead_letter_topic
-from sandbox import stack as stacks
+from libs.contracts.topics import FROM_KEYCRM, dead_letter_topic
+from tests.running import Running, run_service
+from tests.topics import reading
 
-ROOT = Path(__file__).parents[3]
 URL_SECRET = "canary-url-secret-0123456789"
 OLD_URL_SECRET = "canary-old-url-secret-01234"
 HMAC_SECRET = "canary-hmac-secret-0123456789"
 OUR_TOPICS = (*(topic.name for topic in FROM_KEYCRM), dead_letter_topic("ingress").name)
-READY_SECONDS = 20.0
 
 
-@dataclass
-class Ingress:
+class Ingress(Running):
     """One running ingress."""
-
-    address: str
-    child: subprocess.Popen[bytes]
-    output: Path
-
-    def logged(self) -> str:
-        """Everything it has written."""
-        return self.output.read_text(encoding="utf-8", errors="replace")
-
-    def until(self, is_so: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
-        """Wait until it is so."""
-        deadline = time.monotonic() + seconds
-        while not is_so():
-            assert self.child.poll() is None, f"the ingress ended:\n{self.logged()}"
-            assert time.monotonic() < deadline, f"it did not become so within {seconds} s:\n{self.logged()}"
-            time.sleep(0.05)
 
     def client(self) -> httpx.AsyncClient:
         """A client of it; plain HTTP needs no certificates, which take 30 ms to load."""
@@ -57,40 +33,19 @@ class Ingress:
         async with self.client() as http:
             return (await http.get("/metrics")).text
 
-    def status(self, path: str) -> int:
-        """The status of a GET, 0 where nothing answers."""
-        try:
-            return httpx.get(f"{self.address}{path}", timeout=5).status_code
-        except httpx.TransportError:
-            return 0
-
 
 @contextlib.contextmanager
 def run_ingress(bootstrap: str, **more: str) -> Iterator[Ingress]:
     """`python -m ingress` until the block ends; live when the block begins."""
-    port = stacks.take_port()
-    environment = os.environ | {
+    settings = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "KAFKA_PUBLISH_SECONDS": "2",
         "WEBHOOK_URL_SECRETS": f"{URL_SECRET},{OLD_URL_SECRET}",
         "WEBHOOK_HMAC_SECRETS": HMAC_SECRET,
-        "HTTP_HOST": "127.0.0.1",
-        "HTTP_PORT": str(port),
-        "LOG_LEVEL": "DEBUG",
         **more,
     }
-    with tempfile.NamedTemporaryFile(suffix=".log") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "ingress"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        running = Ingress(f"http://127.0.0.1:{port}", child, Path(output.name))
-        try:
-            running.until(lambda: running.status("/health/live") == 200)
-            yield running
-        finally:
-            child.terminate()
-            child.wait(timeout=12)
-            stacks.give_back(port)
+    with run_service("ingress", **settings) as running:
+        yield Ingress(running.address, running.child, running.output)
 
 
 class Arrivals:
@@ -139,14 +94,5 @@ class Arrivals:
 @contextlib.asynccontextmanager
 async def arriving(bootstrap: str) -> AsyncIterator[Arrivals]:
     """Reads from where the topics end now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
-    partitions = [TopicPartition(topic, number) for topic in OUR_TOPICS for number in range(BY_NAME[topic].partitions)]
-    consumer.assign(partitions)
-    await consumer.seek_to_end(*partitions)
-    for partition in partitions:
-        await consumer.position(partition)
-    try:
+    async with reading(bootstrap, *OUR_TOPICS) as consumer:
         yield Arrivals(consumer)
-    finally:
-        await consumer.stop()

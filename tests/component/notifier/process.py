@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from libs.contracts.envelope import Envelope, encode
 from libs.contracts.events import SyncEvent
 from libs.contracts.topics import SYNC_EVENT
 from tests.component.notifier.listening import Webhook
-from tests.component.runtime.rig import clock
+from tests.component.runtime.rig import clock, until
 from tests.running import Running, run_service
 
 TOKEN = "canary-channel-token-0123456789"
@@ -33,6 +33,24 @@ def notifier(bootstrap: str, database_url: str, folder: Path, channels: str) -> 
         NOTIFY_RULES_FILE=str(path),
     ) as running:
         yield running
+
+
+@contextlib.asynccontextmanager
+async def on_its_way(
+    bootstrap: str, database_url: str, folder: Path, webhook: Webhook, mark: str
+) -> AsyncIterator[Running]:
+    """The notifier while the webhook has its first message and holds the answer; held until the process has ended."""
+    webhook.held.clear()
+    with notifier(bootstrap, database_url, folder, hook(webhook)) as running:
+        await tell(bootstrap, mark, 1)
+        await until(lambda: about(webhook, mark), 60)
+        yield running
+    webhook.held.set()
+
+
+def hook(webhook: Webhook) -> str:
+    """The webhook as a channel that takes messages without a pause."""
+    return f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
 
 
 async def tell(bootstrap: str, mark: str, *numbers: int, **facts: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from libs.runtime.database import Connection, Database
@@ -10,19 +9,14 @@ from libs.state import notifications
 from notifier.channels import Refused
 from notifier.domain.rules import Channel
 from notifier.handlers.sending import STUCK_SECONDS
-from tests.component.notifier.test_sending import News, letters, statuses
-from tests.component.runtime.rig import until
+from tests.component.notifier.sending import News, letters, statuses
 
 
 async def test_a_summary_that_a_crash_cut_off_can_be_sent_by_a_person(database: Database, conn: Connection) -> None:
     """It is one dead letter, whatever went into it, and nothing of that is lost."""
     news = News(database)
     await news.note(*range(10))
-    news.outlet.before = asyncio.Event().wait  # for ever
-    dying = asyncio.create_task(news.sender.step())
-    await until(lambda: news.outlet.got)
-    dying.cancel()
-    await asyncio.gather(dying, return_exceptions=True)
+    await news.cut_off()
     restarted = News(database)
     restarted.clock.now = news.clock.now + timedelta(seconds=STUCK_SECONDS + 1)
     await restarted.send_all()

@@ -9,18 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.contracts import dead_letter
 from libs.contracts.topics import dead_letter_topic
 from libs.runtime.database import Connection
 from sandbox.stack import Stack, give_back, take_port
 from tests.component.notifier.listening import Webhook
-from tests.component.notifier.process import TOKEN, about, has_both, notifier, tell
+from tests.component.notifier.process import TOKEN, about, has_both, hook, notifier, on_its_way, tell
 from tests.component.runtime.rig import until
 from tests.running import refused
-
-LETTERS = dead_letter_topic("notifier")
+from tests.topics import reading
 
 
 @pytest.mark.usefixtures("made_topics")
@@ -46,14 +44,9 @@ async def test_kill_9_in_the_middle_of_a_sending_never_sends_twice(
     kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
 ) -> None:
     """The webhook has the message and holds its answer; the process is killed; the next one leaves it alone."""
-    channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
-    webhook.held.clear()
-    with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
-        await tell(kafka_bootstrap, topic_prefix, 1)
-        await until(lambda: about(webhook, topic_prefix), 60)
+    async with on_its_way(kafka_bootstrap, database_url, tmp_path, webhook, topic_prefix) as running:
         running.kill()
-    webhook.held.set()
-    with notifier(kafka_bootstrap, database_url, tmp_path, channels):
+    with notifier(kafka_bootstrap, database_url, tmp_path, hook(webhook)):
         await tell(kafka_bootstrap, topic_prefix, 2)
         await until(lambda: len(about(webhook, topic_prefix)) > 1, 60)
         await asyncio.sleep(2)
@@ -66,15 +59,10 @@ async def test_a_stop_does_not_wait_for_a_channel_that_hangs(
     kafka_bootstrap: str, database_url: str, conn: Connection, webhook: Webhook, tmp_path: Path, topic_prefix: str
 ) -> None:
     """SIGTERM with a message on its way: gone within ten seconds; the row says that nobody knows."""
-    channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
-    webhook.held.clear()
-    with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
-        await tell(kafka_bootstrap, topic_prefix, 1)
-        await until(lambda: about(webhook, topic_prefix), 60)
+    async with on_its_way(kafka_bootstrap, database_url, tmp_path, webhook, topic_prefix) as running:
         began = time.monotonic()
         running.child.terminate()
         code = await asyncio.to_thread(running.child.wait, 15)
-    webhook.held.set()
 
     assert (code, time.monotonic() - began < 10) == (0, True)
     assert await conn.fetchval("SELECT status FROM notification WHERE event ->> 'vmsId' = $1", f"{topic_prefix}-1") == (
@@ -89,20 +77,13 @@ async def test_a_channel_that_is_down_ends_in_a_dead_letter(
     """Three attempts, then a letter on the notifier's topic that names event and channel and holds no token."""
     port = take_port()
     channels = f'[channels.hook]\nurl = "json://127.0.0.1:{port}/{TOKEN}"\nattempts = 3\nretry_seconds = 0.2'
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, enable_auto_commit=False)
-    await consumer.start()
-    places = [TopicPartition(LETTERS.name, number) for number in range(LETTERS.partitions)]
-    consumer.assign(places)
-    await consumer.seek_to_end(*places)
-    for place in places:
-        await consumer.position(place)
-    with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
-        await tell(kafka_bootstrap, topic_prefix, 1)
-        async with asyncio.timeout(60):
-            record = await consumer.getone()
-        running.until(lambda: len(running.events("notification.failed")) >= 3)
-        told = running.logged()
-    await consumer.stop()
+    async with reading(kafka_bootstrap, dead_letter_topic("notifier").name) as consumer:
+        with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
+            await tell(kafka_bootstrap, topic_prefix, 1)
+            async with asyncio.timeout(60):
+                record = await consumer.getone()
+            running.until(lambda: len(running.events("notification.failed")) >= 3)
+            told = running.logged()
     give_back(port)
 
     letter = dead_letter.read(record.headers, record.key, record.value)

@@ -14,7 +14,7 @@ import pytest
 from libs.runtime.database import Connection
 from libs.state import flows, news
 from tests.component.notifier.listening import Webhook
-from tests.component.notifier.process import TOKEN, about, has_both, notifier, tell
+from tests.component.notifier.process import TOKEN, about, has_both, hook, notifier, tell
 from tests.component.runtime.rig import clock, until
 
 
@@ -54,7 +54,7 @@ async def test_a_series_of_reminders_goes_on_where_it_was_after_a_crash(
 ) -> None:
     """Killed between two reminders, several were due meanwhile: one is sent, the series goes on, one all is well."""
     flow = f"{topic_prefix}.to-keycrm"
-    channels = f'[channels.hook]\nurl = "{webhook.url()}"\npause_seconds = 0'
+    channels = hook(webhook)
     await flows.stop(conn, flow, "too much", {}, "outbound-sync", clock())
     facts: dict[str, Any] = {"entity": "system", "vmsId": None, "details": {"flow": flow}}
     with notifier(kafka_bootstrap, database_url, tmp_path, channels) as running:
