@@ -8,7 +8,7 @@ _NOW = Row(
     "Now",
     (
         Panel(
-            "Partners", "Whether KeyCRM and VMS answer, as the appliers see it.",
+            "Partners", "Whether KeyCRM, VMS, the database and the broker answer, as whoever uses them saw last.",
             "all up. While one is away work waits and nothing is lost.",
             "keycrmunreachable",
             (("min by (partner) (sync_partner_up)", "{{partner}}"),),

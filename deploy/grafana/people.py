@@ -22,7 +22,7 @@ _HUB = Row(
         ),
         Panel(
             "Feed last read", "How long ago each copy read the feed to its end; it reads every second, news or not.",
-            "below two seconds. A minute: clients hear nothing.",
+            "up to 12 s, since figures are collected every 10 s. A minute: clients hear nothing.",
             "hubfeedstopped",
             (('time() - sync_feed_read_seconds{job="notifier"}', "{{instance}}"),),
             unit="s", bad=60,
