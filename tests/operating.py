@@ -72,6 +72,16 @@ class Operating:
         found: list[dict[str, Any]] = answer.json()["items"]
         return found[0] if found else None
 
+    async def compared(self, seconds: float = 240.0) -> dict[str, int]:
+        """Have both sides compared, all records of all tests, with second looks at what differs; the outcome."""
+        asked = (await self.operator("POST", "comparison")).json()
+
+        async def ended() -> dict[str, Any] | None:
+            operation: dict[str, Any] = (await self.operator("GET", f"operations/{asked['id']}")).json()
+            return operation if operation["status"] == "done" else None
+
+        return dict((await self.until(ended, "the end of the comparison", seconds))["outcome"])
+
     async def audit(
         self, records: str, number: int | str, side: str = "keycrm"
     ) -> list[tuple[str, str, str | None, str]]:

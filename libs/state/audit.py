@@ -60,6 +60,14 @@ async def append(conn: Connection, entries: Iterable[Entry], now: datetime) -> N
         await conn.executemany(f"INSERT INTO audit_entry (at, {', '.join(_NAMES)}) VALUES ({places})", rows)
 
 
+async def count(conn: Connection, action: str, since: datetime) -> int:
+    """How often this was done since then."""
+    found: int = await conn.fetchval(
+        "SELECT count(*) FROM audit_entry WHERE at >= $1 AND action = $2", since, action
+    )  # fmt: skip
+    return found
+
+
 async def count_writes(
     conn: Connection, entity: Entity, side: Side, field: str, since: datetime, afters: Collection[int] | None = None
 ) -> int:

@@ -1,4 +1,7 @@
-"""The world of the end-to-end tests: one a session, every service a process; each test makes its own records."""
+"""The world of the end-to-end tests: one a session, every service a process; each test makes its own records.
+
+When all is played, every record of every test is compared on both sides: what differs has its reason.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,10 @@ async def running_world(stack: stacks.Stack, tmp_path_factory: pytest.TempPathFa
             await world.bound("articles", article["articleId"], "vms")
         await world.idle()
         yield world
+        await world.fresh()
+        await world.idle(60)
+        outcome = await world.compared()
+        assert (outcome["unexplained"], outcome["mended"]) == (0, 0), f"something differs for no reason: {outcome}"
         assert canaries.spilt(world) == {}, "secrets or personal data in what a process has written"
     finally:
         await world.close()

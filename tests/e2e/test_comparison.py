@@ -7,9 +7,6 @@ from typing import Any
 from tests.agreement import customers_agree, orders_agree
 from tests.world import World
 
-WHOLE_SECONDS = 240.0
-"""All records of all tests, and second looks at what these left different on purpose."""
-
 
 async def test_what_the_flows_made_is_the_same(world: World) -> None:
     """An order of each side with payments and comments, its customer, articles, stock: no difference is found."""
@@ -19,7 +16,7 @@ async def test_what_the_flows_made_is_the_same(world: World) -> None:
     await world.until(lambda: paid(world, order["id"], 1), "the payment in KeyCRM")
     await world.idle()
 
-    await compared(world)
+    await world.compared()
 
     orders_agree(*await world.order_rows(made))
     orders_agree(*await world.born_rows(born))
@@ -39,8 +36,9 @@ async def test_a_change_that_no_event_told_is_found_and_carried(world: World) ->
     await world.quiet(4)
     assert (await now(world, buyer))["shipping"] == []
 
-    await compared(world)
+    outcome = await world.compared()
 
+    assert outcome["mended"] == 1
     await world.until(lambda: has_city(world, buyer, "Харків"), "the city in KeyCRM", 60)
     await world.idle()
     vms = await world.of_vms("customers", customerId=customer["customerId"])
@@ -49,18 +47,6 @@ async def test_a_change_that_no_event_told_is_found_and_carried(world: World) ->
     told = await world.audit("customers", buyer["id"])
     assert ("inbound-apply", "found_different", None, "") in told
     assert ("outbound-sync", "updated", "city", "changed") in told
-
-
-async def compared(world: World) -> dict[str, Any]:
-    """Ask for a comparison of everything and wait for its end; answers its outcome."""
-    asked = (await world.operator("POST", "comparison")).json()
-
-    async def ended() -> dict[str, Any] | None:
-        operation: dict[str, Any] = (await world.operator("GET", f"operations/{asked['id']}")).json()
-        return operation if operation["status"] == "done" else None
-
-    operation: dict[str, Any] = await world.until(ended, "the end of the comparison", WHOLE_SECONDS)
-    return dict(operation["outcome"])
 
 
 async def standing(world: World, records: str, keycrm_id: int) -> tuple[bool, list[str]]:

@@ -29,6 +29,7 @@ OUTCOMES: Mapping[str, str] = {
     "others": N_("somebody else was faster: {n}"), "closed": N_("closed by themselves: {n}"),
     "gone": N_("no longer there: {n}"), "unsuited": N_("could not be done: {n}"),
     "compared": N_("compared: {n}"), "differs": N_("differ: {n}"), "unexplained": N_("unexplained: {n}"),
+    "mended": N_("unexplained, taken up again: {n}"),
 }  # fmt: skip
 STATES: Mapping[str, tuple[str, str]] = {
     "running": (N_("running"), "info"), "done": (N_("done"), "success"), "failed": (N_("failed"), "failure"),

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from libs.flow.flow import Flow
 from libs.runtime import metrics
 from libs.runtime.database import Connection
-from libs.state import comparison_passes, tallies
+from libs.state import audit, comparison_passes, tallies
 from libs.state.causes import Cause
 from libs.state.comparison_passes import Pass
 from libs.state.comparisons import Found
 from libs.state.tallies import Tally
 
+FOUND = "found_different"
+"""What the audit calls a difference that nothing explained, and that was made due."""
 EVERY = timedelta(seconds=15)
 PATIENCE = timedelta(minutes=3)
 """A suspect that cannot be looked at again holds up an answer no longer."""
@@ -55,8 +57,10 @@ class Standing:
             "differs": sum(tally.differs for tally in found),
             "unexplained": sum(tally.differing.get(Cause.NOTHING, 0) for tally in found),
         }
-        for operation in {one.operation_id for one in passes if one.operation_id is not None}:
-            await comparison_passes.conclude(conn, operation, outcome, now)
+        for operation, since in {one.operation_id: one.asked_at for one in passes}.items():
+            if operation is not None and since is not None:
+                mended = await audit.count(conn, FOUND, since)
+                await comparison_passes.conclude(conn, operation, outcome | {"mended": mended}, now)
 
     def _measure(self, passes: Iterable[Pass], found: Iterable[Tally], now: datetime) -> None:
         for tally in found:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from inbound_apply.comparing.portions import Portion, Portions
-from inbound_apply.comparing.standing import Standing, count
+from inbound_apply.comparing.standing import FOUND, Standing, count
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
 from libs.runtime.database import Connection
@@ -143,7 +143,7 @@ class Verifier:
         known = await bindings.of(conn, numbers)
         entries = [
             Entry(
-                self._flow.service, "found_different", entity=one.entity, binding_id=one.id, vms_id=one.vms_id,
+                self._flow.service, FOUND, entity=one.entity, binding_id=one.id, vms_id=one.vms_id,
                 keycrm_id=one.keycrm_id,
             )
             for one in known.values()
