@@ -170,10 +170,14 @@ async def _records(conn: Connection, now: datetime) -> tuple[Tally, ...]:
     known = await conn.fetch(
         "SELECT entity, count(*) FROM binding WHERE vms_id IS NOT NULL AND keycrm_id IS NOT NULL GROUP BY entity"
     )
+    # Entity by entity, so that indexes alone are read: of a hundred thousand rows the table is twice as slow.
     compared = await conn.fetch(
-        """SELECT entity, count(*) AS compared, count(*) FILTER (WHERE state = 'suspect') AS suspects,
-               min(compared_at) AS oldest_at FROM comparison GROUP BY entity"""
-    )
+        """SELECT entity, (SELECT count(*) FROM comparison c WHERE c.entity = e.entity) AS compared,
+               (SELECT count(*) FROM comparison c WHERE c.entity = e.entity AND c.state = 'suspect') AS suspects,
+               (SELECT min(compared_at) FROM comparison c WHERE c.entity = e.entity) AS oldest_at
+           FROM unnest($1::text[]) AS e(entity)""",
+        list(Entity),
+    )  # fmt: skip
     differing = await conn.fetch(
         f"""SELECT c.entity, {causes.CAUSE} AS cause, count(*) FROM comparison c {causes.JOINS}
             WHERE c.state = 'differs' GROUP BY 1, 2""",
@@ -185,10 +189,10 @@ async def _records(conn: Connection, now: datetime) -> tuple[Tally, ...]:
         Tally(
             Subject(entity),
             total.get(entity, 0),
-            looked[entity]["compared"] if entity in looked else 0,
-            looked[entity]["suspects"] if entity in looked else 0,
+            looked[entity]["compared"],
+            looked[entity]["suspects"],
             {Cause(row["cause"]): row["count"] for row in differing if row["entity"] == entity},
-            looked[entity]["oldest_at"] if entity in looked else None,
+            looked[entity]["oldest_at"],
         )
         for entity in Entity
     )
