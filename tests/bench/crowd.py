@@ -1,4 +1,4 @@
-"""A database as full as a shop's after years: bindings, questions, letters, operations, and their audit.
+"""A database as full as a shop's after years: bindings compared, levels, questions, letters, operations, their audit.
 
 Promises: everything is made by PostgreSQL itself from numbers, in a minute, the same each time; names and phones are
 invented. Refuses to be exact about the merge: what pages read is there, what only workers read is left empty.
@@ -138,6 +138,29 @@ _OPERATIONS = """
     FROM generate_series(1, $1::int) AS i
     CROSS JOIN LATERAL (SELECT timestamptz '2026-03-01 09:30+02' + i * interval '20 s' AS at) AS made
 """
+# One in a hundred differs; every tenth of those has work that is due.
+_COMPARISONS = """
+    INSERT INTO comparison (binding_id, entity, state, differences, compared_at, since, look_again_at)
+    SELECT id, entity, CASE WHEN id % 100 = 0 THEN 'differs' ELSE 'same' END, CASE WHEN id % 100 = 0 THEN
+            jsonb_build_array(jsonb_build_object('field', CASE entity WHEN 'order' THEN 'status' ELSE 'name' END,
+                'vms', base_vms -> 'status', 'keycrm', base_keycrm -> 'status')) ELSE '[]' END,
+        now() - interval '20 minutes' + id * interval '1 ms',
+        CASE WHEN id % 100 = 0 THEN now() - interval '1 hour' + id * interval '1 ms' END,
+        CASE WHEN id % 100 = 0 THEN now() + interval '1 hour' END
+    FROM binding
+"""
+_PASSED = """
+    UPDATE comparison_pass SET began_at = now() - interval '20 minutes', ended_at = now(),
+        whole_since = now() - interval '20 minutes'
+"""
+_LEVELS = """
+    INSERT INTO {table} (sku, warehouse, binding_id, wanted, changed_at, event_id, sent_at, keycrm_figure,
+        figure_seen_at, state, due_at, updated_at)
+    SELECT b.sku, w.warehouse, b.id, b.id % 50, now(), 'e-' || b.id, now() - interval '1 hour',
+        b.id % 50 + CASE WHEN b.id % 100 = 0 THEN 1 ELSE 0 END, now(),
+        CASE WHEN b.id % 100 = 0 THEN 'drifted' ELSE 'settled' END, CASE WHEN b.id % 100 = 0 THEN now() END, now()
+    FROM binding b CROSS JOIN unnest($1::text[]) AS w(warehouse) WHERE b.entity = 'article'
+"""
 _MARKED = "UPDATE binding SET status = 'conflict' WHERE id IN (SELECT binding_id FROM conflict)"
 
 
@@ -152,7 +175,9 @@ async def fill(url: str, amount: Amount) -> float:
             (_SEEN, ()), (_CUSTOMERS, (customers,)), (_ARTICLES, (articles,)), (_ORDERS, (orders, customers)),
             (_IDENTITIES, ()), (_ITEMS, ()), (_CONFLICTS, (amount.conflicts,)), (_MARKED, ()),
             (_AUDIT, (amount.audit, amount.bindings)), (_EVENTS, (amount.audit // 3, amount.bindings)),
-            (_LETTERS, (amount.letters,)), (_OPERATIONS, (amount.operations,)), ("VACUUM ANALYZE", ()),
+            (_LETTERS, (amount.letters,)), (_OPERATIONS, (amount.operations,)), (_COMPARISONS, ()), (_PASSED, ()),
+            (_LEVELS.format(table="stock_level"), (["main", "shop"],)),
+            (_LEVELS.format(table="price_level"), ([""],)), ("VACUUM ANALYZE", ()),
         ):  # fmt: skip
             await conn.execute(statement, *values, timeout=600)
     finally:
