@@ -80,11 +80,11 @@ demo: setup ## Play a day between two worlds and leave its pages open (KEEP=0: s
 bench: setup ## Measure, write build/bench.json and docs/benchmarks.md
 	@$(PY) -m tests.bench
 
-up: ## Start everything with Docker compose
-	docker compose up --detach --build --wait
+up: ## Start everything with Docker compose (DASHBOARDS=0: without Grafana)
+	docker compose $(if $(filter 0,$(DASHBOARDS)),,--profile dashboards) up --detach --build --wait
 
 down: ## Stop it; the data stay
-	docker compose down
+	docker compose --profile dashboards down
 
 logs: ## Follow its logs
 	docker compose logs --follow --tail 100

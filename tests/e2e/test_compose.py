@@ -45,13 +45,13 @@ class Deployment:
     project: str
     env_file: Path
     ports: dict[str, int]
-    files: tuple[str, ...]
     services: frozenset[str]
 
     def compose(self, *arguments: str, files: tuple[str, ...] = ()) -> str:
         """Run docker compose on this project, with further files; a failure shows what it said."""
         command = ["docker", "compose", "--env-file", str(self.env_file), "-p", self.project, "--profile", "sandbox"]
-        for file in (*self.files, *files):
+        command += ["--profile", "dashboards"] if "grafana" in self.services else []
+        for file in ("compose.yaml", *files):
             command += ["-f", file]
         done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
@@ -87,15 +87,6 @@ def _has(image: str) -> bool:
     return _docker("image", "inspect", image) or _docker("pull", "--quiet", image)
 
 
-def _files(folder: Path) -> tuple[str, ...]:
-    """compose.yaml, and where Grafana's image cannot be had a second file that leaves it out."""
-    if _has(GRAFANA):
-        return ("compose.yaml",)
-    without = folder / "without-grafana.yaml"
-    without.write_text("services: {grafana: {profiles: [left-out]}}\n", encoding="utf-8")
-    return "compose.yaml", str(without)
-
-
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Everything up, with .env.example as .env, the sandbox beside it; all of it gone afterwards."""
@@ -103,12 +94,12 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         pytest.skip(reason)
     ports = {name: stack.take_port() for name in PORTS}
     folder = tmp_path_factory.mktemp("compose")
-    env_file, files = folder / "env", _files(folder)
+    env_file = folder / "env"
     lines = [f"{name}_PORT={port}" for name, port in ports.items()]
     lines.append(f"KAFKA_EXTERNAL_ADDRESS=127.0.0.1:{ports['KAFKA']}")
     env_file.write_text((ROOT / ".env.example").read_text(encoding="utf-8") + "\n" + "\n".join(lines), encoding="utf-8")
-    services = frozenset(COMPOSE["services"]) - ({"grafana"} if len(files) > 1 else set())
-    made = Deployment(f"sync-test-{secrets.token_hex(4)}", env_file, ports, files, services)
+    services = frozenset(COMPOSE["services"]) - (set() if _has(GRAFANA) else {"grafana"})
+    made = Deployment(f"sync-test-{secrets.token_hex(4)}", env_file, ports, services)
     try:
         try:
             made.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "300")

@@ -164,7 +164,9 @@ async def _settle(people: dict[str, Page], question: str) -> None:
         await picture(page, f"demo-conflict-{language}")
     await people["uk"].keyboard.press("2")
     await expect(people["uk"].locator(".notice.success")).to_be_visible()
-    await expect(people["en"].locator("#question")).to_contain_text("Оксана: KeyCRM’s value was taken")
+    await expect(people["en"].locator("#question")).to_contain_text(
+        "Оксана: KeyCRM’s value was taken", timeout=STEP_MILLISECONDS
+    )
     for page in people.values():
         await page.locator('.nav a[href="/"]').click()
         await expect(page.locator('[data-badge="conflicts"]')).not_to_contain_text("1")
