@@ -71,8 +71,8 @@ def more(known: Comparison, say: Say) -> list[str]:
     if known.suspects:
         told.append(
             say.ngettext(
-                "{n} more is looked at once again: a change may just have been on its way.",
-                "{n} more are looked at once again: a change may just have been on its way.", known.suspects,
+                "{n} more is looked at again: a change may just have been on its way.",
+                "{n} more are looked at again: a change may just have been on its way.", known.suspects,
             )
         )  # fmt: skip
     if not known.is_standing:

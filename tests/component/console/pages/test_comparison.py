@@ -59,8 +59,12 @@ async def differing(conn: Connection) -> Shop:
         (shop.customer.id, [different("phone", OLENA["phone"], "+380671112233")]),
     ]):  # fmt: skip
         await differs(conn, binding_id, AN_HOUR_AGO + timedelta(minutes=ago), *fields)
-    await same(conn, await numbered(conn, 505), AN_HOUR_AGO)
     await suspected(conn, await numbered(conn, 506), NOW, different("status", 2, 8))
+    for number in range(7, 19):
+        await bound(conn, Entity.ARTICLE, str(number), 500 + number)
+    rest = "SELECT id FROM binding WHERE keycrm_id IS NOT NULL AND id NOT IN (SELECT binding_id FROM comparison)"
+    for found in await conn.fetch(rest):
+        await same(conn, found["id"], AN_HOUR_AGO)
     await _explained(conn, parked, stopped, waiting)
     await level_differs(conn, Kind.STOCK, "DEMO-MUG", "main", "12", "9", NOW)
     await level_differs(conn, Kind.STOCK, "DEMO-TEE", "shop", "0", "2", NOW)
@@ -109,6 +113,7 @@ async def test_what_differs_is_shown_with_the_reason(house: House, conn: Connect
     assert "broken" not in await page.title()
     assert await page.locator("main img").count() == 0
     await picture(page, f"comparison-{language}")
+    await picture(page, f"comparison-top-{language}", full=False)
 
 
 async def test_on_a_phone_and_in_the_dark_nothing_is_cut_off(house: House, conn: Connection) -> None:
