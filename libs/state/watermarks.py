@@ -1,13 +1,14 @@
-"""Watermarks: how far a poll or a walk has got.
+"""Watermarks: how far a poll or a walk has got, and whose turn it is to poll.
 
-Safe because a watermark moves in the transaction of the marks it stands for, and never back.
+Safe because a watermark moves in the transaction of the marks it stands for, and never back. A turn is taken by one
+statement; who took it and failed, or died, costs the poll one turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from libs.runtime.database import Connection
@@ -37,6 +38,17 @@ async def move(
                updated_at = excluded.updated_at""",
         name, at, None if cursor is None else dict(cursor), now,
     )  # fmt: skip
+
+
+async def take_turn(conn: Connection, name: str, now: datetime, every_seconds: float) -> bool:
+    """Whether this process is the one that polls now; False: some process has within the time between two polls."""
+    taken = await conn.fetchval(
+        """INSERT INTO watermark AS w (name, updated_at, turn_at) VALUES ($1, $2, $2)
+           ON CONFLICT (name) DO UPDATE SET turn_at = $2 WHERE w.turn_at IS NULL OR w.turn_at <= $3
+           RETURNING true""",
+        name, now, now - timedelta(seconds=every_seconds),
+    )  # fmt: skip
+    return taken is not None
 
 
 async def first(conn: Connection, name: str, at: datetime, now: datetime) -> datetime:

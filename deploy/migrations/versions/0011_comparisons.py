@@ -44,8 +44,7 @@ UP = (
     """,
     "COMMENT ON COLUMN comparison_pass.whole_since IS 'When the last pass that came to its end had begun.'",
     "INSERT INTO comparison_pass (subject) VALUES ('order'), ('customer'), ('article'), ('stock')",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON comparison TO sync_service",
-    "GRANT SELECT, UPDATE ON comparison_pass TO sync_service",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON comparison, comparison_pass TO sync_service",
 )
 DOWN = (
     "DROP TABLE comparison_pass",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import cycle
 
 import structlog
 
@@ -24,6 +25,7 @@ from libs.flow import facts, goods
 from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
 from libs.flow.reach import Reach
+from libs.flow.turns import in_turn, pause
 from libs.reconcile import hints
 from libs.reconcile.hints import Facts
 from libs.runtime.database import Connection
@@ -49,23 +51,30 @@ class Polls:
 
     async def changes(self, stopping: asyncio.Event) -> None:
         """Orders and buyers every `KEYCRM_POLL_SECONDS`."""
-        while not stopping.is_set():
+
+        async def once() -> None:
             for poll in (self.orders, self.buyers):
                 await self._tried(poll, stopping)
-            await _pause(stopping, self._settings.keycrm_poll_seconds)
+
+        await in_turn(self._flow, "turn.changes", self._settings.keycrm_poll_seconds, once, stopping)
 
     async def walks(self, stopping: asyncio.Event) -> None:
         """As often, in turn one page of products or of stock; by itself, since its lane waits for every other."""
-        while not stopping.is_set():
-            for walk in (self.products, self.stocks):
-                await self._tried(walk, stopping)
-                await _pause(stopping, self._settings.keycrm_poll_seconds)
+        walks = cycle((self.products, self.stocks))
+
+        async def once() -> None:
+            await self._tried(next(walks), stopping)
+
+        await in_turn(self._flow, "turn.walks", self._settings.keycrm_poll_seconds, once, stopping)
 
     async def sweeps(self, stopping: asyncio.Event) -> None:
         """Open orders of the last thirty days, every quarter of an hour."""
-        while not stopping.is_set():
-            await _pause(stopping, SWEEP_SECONDS)
+
+        async def once() -> None:
             await self._tried(self.recent_orders, stopping)
+
+        await pause(stopping, SWEEP_SECONDS)
+        await in_turn(self._flow, "turn.sweep", SWEEP_SECONDS, once, stopping)
 
     async def orders(self) -> None:
         """Orders changed since the last poll."""
@@ -178,10 +187,3 @@ class Polls:
 
 def _is_new(buyer: Buyer, start_at: datetime) -> bool:
     return buyer.created_at is None or buyer.created_at >= start_at
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), seconds)
-    except TimeoutError:
-        return

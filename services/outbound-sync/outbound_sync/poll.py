@@ -18,6 +18,7 @@ from libs.contracts.types import Entity, Lane, Side
 from libs.contracts.vms import Order
 from libs.flow.flow import Flow
 from libs.flow.opening import StartAt
+from libs.flow.turns import in_turn, pause
 from libs.reconcile import normalise
 from libs.runtime.errors import SyncError
 from libs.state import lookups, marks
@@ -41,11 +42,8 @@ class Sweep:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Sweep every quarter of an hour until `stopping`."""
-        while not stopping.is_set():
-            try:
-                await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                await self._tried()
+        await pause(stopping, SWEEP_SECONDS)
+        await in_turn(self._flow, "turn.vms-sweep", SWEEP_SECONDS, self._tried, stopping)
 
     async def orders(self) -> int:
         """Orders of the last thirty days; answers how many became due.
