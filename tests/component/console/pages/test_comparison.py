@@ -112,8 +112,8 @@ async def test_what_differs_is_shown_with_the_reason(house: House, conn: Connect
     assert await faults(page) == []
     assert "broken" not in await page.title()
     assert await page.locator("main img").count() == 0
-    await picture(page, f"comparison-{language}")
-    await picture(page, f"comparison-top-{language}", full=False)
+    await picture(page, f"comparison-whole-{language}")
+    await picture(page, f"comparison-{language}", full=False)
 
 
 async def test_on_a_phone_and_in_the_dark_nothing_is_cut_off(house: House, conn: Connection) -> None:
