@@ -76,7 +76,8 @@ def failed(request: Request, status: int, said: str = "", page: tuple[str, str] 
     }
     if is_partial(request):
         body = site_of(request).templates.get_template("failure-part.html").render(shared(request, say) | facts)
-        return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML"})
+        # Whatever piece of a page was asked for, this is none.
+        return HTMLResponse(body, status, {"hx-retarget": "#notices", "hx-reswap": "innerHTML", "hx-reselect": "unset"})
     view: View | None = getattr(request.state, "view", None)
     if view is not None and status != 503:
         return view.page("failure.html", status, **facts)

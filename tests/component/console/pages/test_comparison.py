@@ -388,3 +388,19 @@ async def test_an_operation_of_another_kind_is_not_followed_here(house: House, c
         answer = await page.goto(f"/comparison/operations/{number}")
         assert answer is not None
         assert answer.status == 404
+
+
+async def test_a_part_that_fails_says_so_and_leaves_the_page(house: House, conn: Connection) -> None:
+    """What stands there stays; why it is not newer is told above it."""
+    forgive(house, "404")
+    await passed(conn, AN_HOUR_AGO, NOW)
+    page = await house.visitor("olena", "uk")
+    await page.goto("/comparison")
+    await page.evaluate(
+        """() => { const part = document.querySelector("#comparison");
+            part.setAttribute("hx-get", "/nowhere");
+            htmx.process(part);
+            htmx.trigger("body", "comparison-changed"); }"""
+    )
+    await expect(page.locator("#notices .notice")).to_contain_text("Тут нічого немає")
+    await expect(page.locator(".verdict-sentence")).to_be_visible()
