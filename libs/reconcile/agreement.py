@@ -67,8 +67,13 @@ def _paid(memory: Memory, ledger: Ledger, vms: Image) -> tuple[Difference, ...]:
     single = [row for row in ledger.of(Side.VMS) if _is_odd(row) and not is_let_be(memory, row)]
     return (
         *(Difference(payments.FIELD, shown, value) for value in amount),
-        *(Difference(field_of(row), row.amount, row.copy_amount) for row in single),
+        *(Difference(field_of(row), None if row.is_cancelled else row.amount, _copies(row)) for row in single),
     )
+
+
+def _copies(row: Payment) -> str | None:
+    """What KeyCRM has of a payment of VMS's that counts: nothing, an amount, or that so many times."""
+    return row.copy_amount if row.copies == 1 else f"{row.copies} × {row.copy_amount}" if row.copies else None
 
 
 def _is_odd(row: Payment) -> bool:

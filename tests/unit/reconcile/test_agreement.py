@@ -112,25 +112,29 @@ def test_an_amount_that_a_person_let_be_is_agreed() -> None:
 
 
 @pytest.mark.parametrize(
-    "copies",
+    ("copies", "shown"),
     [
-        {"copy": Copy.NONE, "copies": 0, "copy_amount": None},
-        {"copies": 0, "copy_amount": None},  # what we believe KeyCRM has, it does not show
-        {"copies": 2},
-        {"copy": Copy.CANCELLED, "copies": 0},
-        {"copy_amount": "99.00"},
+        ({"copy": Copy.NONE, "copies": 0, "copy_amount": None}, None),
+        ({"copies": 0, "copy_amount": None}, None),  # what we believe KeyCRM has, it does not show
+        ({"copies": 2}, "2 × 100.00"),
+        ({"copy": Copy.CANCELLED, "copies": 0}, None),
+        ({"copy_amount": "99.00"}, "99.00"),
     ],
 )
-def test_a_payment_that_keycrm_shows_otherwise_than_once_differs(copies: dict[str, object]) -> None:
-    """Missing, doubled, cancelled, of another amount: the sum hides none of it."""
-    assert of_money("100.00", replace(PAID, **copies)) == [field_of(PAID)]  # type: ignore[arg-type]
+def test_a_payment_that_keycrm_shows_otherwise_than_once_differs(copies: dict[str, object], shown: Value) -> None:
+    """Missing, doubled, cancelled, of another amount: the sum hides none of it, and both sides' values tell it."""
+    odd = replace(PAID, **copies)  # type: ignore[arg-type]  # columns of the row
+
+    found = differences(TABLE, agreed_on("100.00", "P-1"), {FIELD: "100.00"}, {}, known(odd))
+    assert found == (Difference(field_of(PAID), "100.00", shown),)
 
 
 def test_a_cancelled_payment_of_vmss_whose_copy_lives_on_differs() -> None:
     """KeyCRM still counts it."""
     gone = replace(PAID, is_cancelled=True)
 
-    assert of_money("0.00", gone) == [field_of(gone)]
+    found = differences(TABLE, agreed_on("0.00"), {FIELD: "0.00"}, {}, known(gone))
+    assert found == (Difference(field_of(gone), None, "100.00"),)
     assert of_money("0.00", replace(gone, copies=0, copy=Copy.CANCELLED)) == []
 
 
