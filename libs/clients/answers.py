@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from libs.clients.scrub import field_name, scrubbed
 from libs.clients.wire import Call, Reply
 from libs.runtime.errors import (
+    KEY_REFUSED,
     GoneError,
     KeyRefused,
     OutcomeUnknown,
@@ -67,7 +68,7 @@ def judge(partner: Partner, call: Call, reply: Reply, now: datetime) -> Any:
         )
     if status in (401, 403):
         raise KeyRefused(
-            f"{partner.title} refused our key ({status} to {call.operation}): check {partner.key_setting}", partner.name
+            f"{partner.title} {KEY_REFUSED} ({status} to {call.operation}): check {partner.key_setting}", partner.name
         )
     if status >= 500 or status in UNSETTLED_STATUSES:
         _failed(partner, call, reply, now)

@@ -17,7 +17,7 @@ from libs.contracts.events import SyncEvent
 from libs.contracts.types import Lane, Side
 from libs.flow.flow import Flow
 from libs.flow.telling import message
-from libs.runtime.errors import KeyRefused, SyncError, TransientError, WorldUnavailable
+from libs.runtime.errors import KEY_REFUSED, SyncError, TransientError, WorldUnavailable
 from libs.runtime.publish import Outgoing
 from libs.state import outbox, partners
 
@@ -26,11 +26,10 @@ _Standing = Literal["reachable", "away", "refusing"]
 
 
 class Reach:
-    """What one service knows of both partners."""
+    """What one service knows of both partners, all its copies together."""
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._known: dict[str, _Standing] = {}
         self._failing: set[Side] = set()
 
     async def watch(self, stopping: asyncio.Event) -> None:
@@ -59,13 +58,13 @@ class Reach:
         return None
 
     async def _tell(self, partner: Side, failed: SyncError | None) -> None:
-        flow, now = self._flow, self._flow.clock()
-        standing, reason = _standing(failed), failed.reason if failed else None
+        flow, now, reason = self._flow, self._flow.clock(), failed.reason if failed else None
         async with flow.database.transaction() as conn:
+            # The service's last word, not this process's: it may have been a copy's, or one's before a restart.
+            before = await partners.seen(conn, flow.service, partner)
             await partners.tell(conn, flow.service, partner, failed is None, reason, now)
-            if standing != self._known.get(partner, "reachable"):
+            if _standing(reason) != _standing(before.reason if before else None):
                 await outbox.add(conn, [self._event(partner, reason)], now)
-        self._known[partner] = standing
 
     def _event(self, partner: Side, reason: str | None) -> Outgoing:
         kind = f"partner.{'reachable' if reason is None else 'unreachable'}"
@@ -75,7 +74,8 @@ class Reach:
         return message(self._flow, partner, kind, body, self._flow.clock())
 
 
-def _standing(failed: SyncError | None) -> _Standing:
-    if failed is None:
+def _standing(reason: str | None) -> _Standing:
+    """Why a partner fails tells whether it is away; no reason: it does not fail."""
+    if reason is None:
         return "reachable"
-    return "refusing" if isinstance(failed, KeyRefused) else "away"
+    return "refusing" if KEY_REFUSED in reason else "away"

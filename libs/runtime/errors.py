@@ -24,6 +24,10 @@ class WorldUnavailable(SyncError):
         self.retry_after_seconds = retry_after_seconds
 
 
+KEY_REFUSED = "refused our key"
+"""What every `KeyRefused` says, so that its reason is known for what it is where only the text was kept."""
+
+
 class KeyRefused(WorldUnavailable):
     """The partner answered 401 or 403: work waits until a person has corrected our key."""
 

@@ -36,6 +36,16 @@ async def tell(
     return changed_at == now
 
 
+async def seen(conn: Connection, service: str, partner: str) -> Partner | None:
+    """How the service last saw the partner; no other process of it tells before the transaction ends."""
+    row = await conn.fetchrow(
+        """SELECT service, partner, is_reachable, reason, changed_at, checked_at FROM partner
+           WHERE service = $1 AND partner = $2 FOR UPDATE""",
+        service, partner,
+    )  # fmt: skip
+    return Partner(**dict(row)) if row else None
+
+
 async def all_partners(conn: Connection) -> tuple[Partner, ...]:
     """Every partner as every service sees it."""
     rows = await conn.fetch(

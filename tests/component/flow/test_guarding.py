@@ -146,6 +146,19 @@ async def test_people_are_told_when_a_partner_goes_and_when_it_is_back(database:
     assert shown.is_reachable
 
 
+async def test_a_copy_or_a_restart_goes_on_where_the_last_one_stood(database: Database) -> None:
+    """Whoever looks next knows what people were told: nobody is told twice, nor left without the all-is-well."""
+    away = WorldUnavailable("VMS cannot be reached", "vms")
+
+    await Reach(flow_of(database)).met(Side.VMS, away)
+    await Reach(flow_of(database)).met(Side.VMS, away)
+    await Reach(flow_of(database)).met(Side.VMS, None)
+
+    async with database.connection() as conn:
+        bodies = [json.loads(row["body"]) for row in await conn.fetch("SELECT body FROM outbox ORDER BY id")]
+    assert [body["reason"] for body in bodies] == ["VMS cannot be reached", None]
+
+
 async def test_a_key_that_is_refused_is_told_apart_from_a_partner_that_is_away(database: Database) -> None:
     """VMS comes back after an outage and refuses our token: that is news, the same again is not."""
     reach = Reach(flow_of(database))

@@ -11,7 +11,7 @@ from libs.runtime import metrics
 
 # Labels take few values; an id, a name or an address among them would be a new series for every record.
 BOUNDED = {
-    "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "entity", "fate", "where",
+    "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "subject", "cause", "entity", "fate", "where",
     "operation", "status", "kind", "poll", "channel", "service", "flow",
     "transport",
 }  # fmt: skip
