@@ -11,9 +11,9 @@ from libs.runtime import metrics
 
 # Labels take few values; an id, a name or an address among them would be a new series for every record.
 BOUNDED = {
-    "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "subject", "cause", "entity", "fate", "where",
+    "path", "outcome", "topic", "partition", "reason", "partner", "side", "lane", "entity", "fate", "where",
     "operation", "status", "kind", "poll", "channel", "service", "flow",
-    "transport",
+    "transport", "subject", "cause",
 }  # fmt: skip
 UNITS = re.compile(
     r"_(total|seconds|records|items|calls|lanes|rows|ratio|open|up|paused|stopped|ready|connections|number)$|_items_in_hand$|_conflicts_open$"
