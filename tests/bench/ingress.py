@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import topics
+from libs.contracts.topics import ALL
 from sandbox import stack
 from tests.bench import children, load, machine, webhooks
+from tests.bench.doors import HAND_WRITTEN
 from tests.bench.figures import Part, of_rounds, ratios
 from tests.bench.load import Load
 
@@ -56,7 +58,7 @@ class Round:
 
 def measure(servers: stack.Stack, folder: Path, size: Size) -> Part:
     """Everything about the ingress."""
-    asyncio.run(topics.create(servers.kafka_bootstrap, 1))
+    asyncio.run(topics.create(servers.kafka_bootstrap, 1, topics=(*ALL, HAND_WRITTEN)))
     part = Part("Ingress: one process, 1.5 KB webhooks, signed, 200 only when durable in Kafka")
     cores = machine.cores()
     with _doors(servers, folder, cores) as doors:
