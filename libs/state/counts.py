@@ -8,9 +8,10 @@ from datetime import datetime
 from libs.contracts.types import Entity, Lane, Side
 from libs.runtime.database import Connection
 
-# What waits for its time, its lease or its parent is told apart from what could be claimed now.
+# What waits for its time, its lease or its parent is told apart from what could be claimed now. Most items are at rest,
+# and only what is not is counted: of a hundred thousand that takes a third of the time.
 _ITEMS = """
-    SELECT entity,
+    SELECT e.entity,
         count(*) FILTER (WHERE due_{side} <= $1 AND parked_{side} IS NULL AND asleep_on_{side} IS NULL) AS due,
         count(*) FILTER (WHERE lease_side = '{side}' AND lease_until > $1) AS leased,
         count(*) FILTER (WHERE not_before_{side} > $1 AND parked_{side} IS NULL) AS backing_off,
@@ -19,7 +20,9 @@ _ITEMS = """
         count(*) FILTER (WHERE parked_{side} IS NOT NULL) AS parked,
         min(coalesce(least(marked_at_{side}, taken_at_{side}), due_{side}))
             FILTER (WHERE due_{side} <= $1 AND parked_{side} IS NULL) AS oldest_at
-    FROM work_item GROUP BY entity
+    FROM unnest($2::text[]) AS e(entity) LEFT JOIN work_item w ON w.entity = e.entity AND (due_{side} IS NOT NULL
+        OR not_before_{side} > $1 OR asleep_on_{side} IS NOT NULL OR parked_{side} IS NOT NULL OR lease_side = '{side}')
+    GROUP BY e.entity
 """
 
 
@@ -39,10 +42,10 @@ class ItemCounts:
 
 
 async def items(conn: Connection, now: datetime) -> tuple[ItemCounts, ...]:
-    """Work items by entity and side."""
+    """Work items by entity and side; nothing to do is zeros."""
     found = []
     for side in Side:
-        for row in await conn.fetch(_ITEMS.format(side=side), now):
+        for row in await conn.fetch(_ITEMS.format(side=side), now, list(Entity)):
             facts = dict(row)
             found.append(ItemCounts(entity=Entity(facts.pop("entity")), side=side, **facts))
     return tuple(found)
