@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from console.domain import pairing
@@ -25,7 +26,6 @@ from console.pages import open_id, rendering
 from console.pages.frame import pages
 from console.pages.site import Site
 from console.settings import Settings
-from libs.clients.oidc import Issuer
 from libs.contracts.access import Role
 from libs.contracts.topics import DEAD_LETTERS, SYNC_PROCESS
 from libs.runtime.access import Access, TwoRoles
@@ -40,6 +40,9 @@ from libs.state import feed
 from libs.state.pauses import Pauses
 from libs.state.processes import ProcessTable
 from libs.state.relay import Relay
+
+if TYPE_CHECKING:
+    from libs.clients.oidc.issuer import Issuer
 
 SERVICE = "console"
 API_PATHS = ("/api/", "/docs", "/openapi.json")
@@ -109,6 +112,8 @@ def _issuer(settings: Settings) -> Issuer | None:
     url, secret = settings.console_public_url, settings.console_oidc_client_secret
     if settings.issuer is None or url is None or secret is None:
         return None
+    from libs.clients.oidc.issuer import Issuer  # a tenth of the console's memory, for those who have an issuer
+
     back = f"{str(url).rstrip('/')}{open_id.CALLBACK}"
     return Issuer(settings.issuer, settings.console_oidc_client_id or "", secret.get_secret_value(), back)
 

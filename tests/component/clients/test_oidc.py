@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from libs.clients.oidc import Asking, Disbelieved, Issuer
+from libs.clients.oidc import Asking, Disbelieved
+from libs.clients.oidc.issuer import Issuer
 from libs.runtime.errors import WorldUnavailable
 from tests.serving import serving
 

@@ -7,13 +7,17 @@ knows but the settings give no role is told so and let in nowhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from console.domain import claims
 from console.handlers.sessions import Sessions
-from libs.clients.oidc import Asking, Issuer
+from libs.clients.oidc import Asking
 from libs.contracts.access import Role
 from libs.runtime.work import Clock
 from libs.state.sessions import Session
+
+if TYPE_CHECKING:
+    from libs.clients.oidc.issuer import Issuer
 
 
 class NoRole(Exception):

@@ -14,7 +14,7 @@ from playwright.async_api import Page
 from console.handlers.open_id import OpenId
 from console.handlers.sessions import Sessions
 from console.pages.open_id import CALLBACK
-from libs.clients.oidc import Issuer
+from libs.clients.oidc.issuer import Issuer
 from libs.contracts.access import Role
 from libs.runtime.run import Life
 from sandbox.stack import give_back, take_port

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
@@ -26,7 +25,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from libs.clients.http import Connected
-from libs.runtime.errors import PermanentError, WorldUnavailable
+from libs.clients.oidc import Asking, Disbelieved
+from libs.runtime.errors import WorldUnavailable
 
 SECONDS = 8.0
 KEPT_SECONDS = 3600.0
@@ -35,19 +35,6 @@ SCOPES = ["openid", "profile", "email"]
 # Asymmetric alone: a client's secret never signs what the issuer says.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _MOST_BYTES = 512 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What is remembered between the asking and the answer, in the browser that asked."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-class Disbelieved(PermanentError):
-    """The answer is not what the issuer would say to us: it proves nothing."""
 
 
 class Issuer(Connected):
