@@ -71,21 +71,18 @@ async def note(conn: Connection, found: Iterable[Found], looked_at: datetime, *,
 
 
 async def to_look_at_again(conn: Connection, now: datetime, limit: int) -> tuple[int, ...]:
-    """Records whose difference wants another look, the longest waiting first."""
+    """Take records whose difference wants another look, the longest waiting first; nobody else does for a minute.
+
+    One that cannot be looked at comes again then.
+    """
     rows = await conn.fetch(
-        """SELECT binding_id FROM comparison WHERE state <> 'same' AND look_again_at <= $1
-           ORDER BY look_again_at LIMIT $2""",
-        now, limit,
+        """WITH due AS (SELECT binding_id, look_again_at AS since FROM comparison
+               WHERE state <> 'same' AND look_again_at <= $1 ORDER BY look_again_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+           UPDATE comparison c SET look_again_at = $3 FROM due WHERE c.binding_id = due.binding_id
+           RETURNING c.binding_id, due.since""",
+        now, limit, now + 2 * AGAIN,
     )  # fmt: skip
-    return tuple(row["binding_id"] for row in rows)
-
-
-async def postpone(conn: Connection, binding_id: int, now: datetime) -> None:
-    """This record could not be looked at: not before a minute from now."""
-    await conn.execute(
-        "UPDATE comparison SET look_again_at = $2 WHERE binding_id = $1 AND state <> 'same'",
-        binding_id, now + 2 * AGAIN,
-    )  # fmt: skip
+    return tuple(row["binding_id"] for row in sorted(rows, key=lambda row: row["since"]))
 
 
 async def left_out(conn: Connection, entity: Entity, since: datetime, after: int, limit: int) -> tuple[int, ...]:

@@ -146,9 +146,17 @@ async def test_looks_grow_rarer_while_it_lasts(conn: Connection) -> None:
     assert await comparisons.to_look_at_again(conn, at(3600 + 899), 5) == ()
     assert await comparisons.to_look_at_again(conn, at(3600 + 900), 5) == (number,)
 
-    await comparisons.postpone(conn, number, at(4500))
     assert await comparisons.to_look_at_again(conn, at(4559), 5) == ()
     assert await comparisons.to_look_at_again(conn, at(4560), 5) == (number,)
+
+
+async def test_a_suspect_is_taken_by_one_process(conn: Connection) -> None:
+    """Two of them would spend its call twice; whoever took it and died holds it for a minute."""
+    await look(conn, await bound(conn), 0, STATUS)
+
+    assert len(await comparisons.to_look_at_again(conn, at(SECOND), 5)) == 1
+    assert await comparisons.to_look_at_again(conn, at(SECOND + 59), 5) == ()
+    assert len(await comparisons.to_look_at_again(conn, at(SECOND + 60), 5)) == 1
 
 
 async def test_a_record_that_is_no_more_is_left_out(conn: Connection) -> None:

@@ -129,12 +129,9 @@ class Verifier:
         if not suspects:
             return
         looked_at, found = self._flow.clock(), await self._portions.closely(suspects)
-        seen = {one.binding_id: one for one in found}
         async with self._flow.database.transaction() as conn:
             differing = await comparisons.note(conn, found, looked_at, is_close=True)
             count(found, differing)
-            for number in set(suspects) - seen.keys():
-                await comparisons.postpone(conn, number, looked_at)
             await self._mend(conn, await comparisons.mend(conn, differing, looked_at), looked_at)
 
     async def _mend(self, conn: Connection, numbers: tuple[int, ...], now: datetime) -> None:
